@@ -1,0 +1,41 @@
+# Flagstone. Everything needs only Node 20.20 or newer and npm.
+
+STAMP := node_modules/.package-lock.json
+BIN := node_modules/.bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: ## install and build what is missing, then boot the default scenario
+	@node scripts/flagstone boot
+
+test: $(STAMP) ## types, lint, import direction, then every test
+	$(BIN)/tsc --noEmit -p .
+	$(BIN)/biome check .
+	$(BIN)/depcruise hw mm kernel scripts
+	$(BIN)/mocha 'tests/**/*.test.ts'
+
+bench: build ## measure against native and WebAssembly allocators (table and JSON file)
+	node dist/scripts/bench/main.js
+
+soak: $(STAMP) ## a million random operations under the auditors
+	FLAGSTONE_SOAK=1 $(BIN)/mocha --timeout 0 'tests/**/*.soak.ts'
+
+lint: $(STAMP) ## formatter, linter and import direction
+	$(BIN)/biome check .
+	$(BIN)/depcruise hw mm kernel scripts
+
+format: $(STAMP) ## rewrite the sources in the one format
+	$(BIN)/biome check --write .
+
+build: $(STAMP) ## compile to dist/
+	npm run --silent build
+
+clean: ## remove what was built and installed
+	rm -rf dist coverage node_modules
+
+$(STAMP): package.json package-lock.json
+	npm ci
+	@touch $(STAMP)
+
+.PHONY: help run test bench soak lint format build clean
