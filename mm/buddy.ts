@@ -1,0 +1,404 @@
+// The buddy system: one zone's free memory as blocks of 2^k frames that split and merge.
+//
+//   order 3  |               P               |        buddy of the block at pfn p of order k:  p XOR 2^k
+//   order 2  |       P       |      P+4      |        merged block begins at:                  p AND buddy
+//   order 1  |   P   |  P+2  |
+//   order 0  | P |P+1|
+//
+// One list for each order and migratetype; a block is on the list of its pageblock's type as it was when it was freed.
+// Taking starts at the head of the smallest sufficient list; what is split off goes, upper half first, to the heads of
+// the lists below. When no block of the wanted type is left, the largest block of another type is taken, so that as few
+// pageblocks as possible get mixed, and its whole pageblock may change hands.
+//
+// B1: below the top order, the buddy of a free block is not free at that same order (it would have been merged),
+//     unless the pageblocks' types forbid it (B5) or the zone ends between them.
+// B2: a free block is aligned to its size and lies in one zone.
+// B3: a frame that is handed out or given back was not free, or free, exactly once.
+// B4: nr_free counts the blocks of an order over all types, and free counts their frames.
+// B5: from pageblock order up, blocks merge only if both types are ordinary or both are the same.
+// [mm/page_alloc.c __free_one_page, __rmqueue_smallest, expand, __rmqueue_fallback, steal_suitable_fallback]
+
+import { COST_BUDDY, COST_SPLIT } from "../hw/costs";
+import type { Turn } from "../hw/cpu";
+import { panic } from "../hw/panic";
+import type { Recorder } from "../hw/recorder";
+import type { Rng } from "../hw/rng";
+import { NIL, type Pfn } from "../hw/units";
+import {
+	EV_BUDDY_GIVE,
+	EV_BUDDY_TAKE,
+	EV_FALLBACK,
+	EV_PCP_DRAIN,
+} from "./events";
+import { ALLOC_KSWAPD, ALLOC_NOFRAGMENT } from "./gfp";
+import type { PageLists } from "./list";
+import { type Pages, PG_BUDDY } from "./page";
+import {
+	MIGRATE_HIGHATOMIC,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_UNMOVABLE,
+	PAGEBLOCK_FRAMES,
+	PAGEBLOCK_ORDER,
+	type Pageblocks,
+} from "./pageblock";
+import { WMARK_HIGH, type Zone } from "./zone";
+
+const TOP_ORDER = 10; // MAX_ORDER - 1
+const TAIL_ORDER_MAX = 8; // above it a likely merge does not matter (MAX_ORDER - 2, exclusive)
+const STEAL_ORDER = 4; // pageblock_order / 2: blocks this large may claim their pageblock
+const HALF_BLOCK = PAGEBLOCK_FRAMES / 2;
+const BOOST_FACTOR = 15000; // watermark_boost_factor, in 1/10000 of the high mark
+
+/** Types to try, in order, when a list is empty; index = wanted type. */
+const FALLBACKS: readonly (readonly number[])[] = [
+	[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE],
+	[MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE],
+	[MIGRATE_UNMOVABLE, MIGRATE_MOVABLE],
+];
+
+/** Why a block is given back. */
+export const GIVE_FREE = 0;
+/** Boot and hotplug put blocks at the tail (FPI_TO_TAIL). */
+export const GIVE_TAIL = 1;
+
+/** Whether blocks of this order and type pass through per-CPU lists: orders 0 to 3 and huge pages. */
+export const hasPcpList = (order: number, type: number): boolean =>
+	(order <= 3 || order === PAGEBLOCK_ORDER) && type < MIGRATE_HIGHATOMIC;
+
+/** What all buddies of a machine work with. */
+export interface BuddyParts {
+	readonly pages: Pages;
+	readonly lists: PageLists;
+	readonly blocks: Pageblocks;
+	readonly turn: Turn;
+	readonly recorder: Recorder | null;
+	/** Draws where top-order blocks go when shuffling is on (page_alloc.shuffle=1); null when off. */
+	readonly shuffle: Rng | null;
+	/** False on machines too small to keep types apart (page_group_by_mobility_disabled). */
+	readonly grouping: boolean;
+}
+
+/** The free blocks of one zone. The caller holds the zone lock. */
+export class Buddy {
+	private readonly pages: Pages;
+	private readonly lists: PageLists;
+	private readonly blocks: Pageblocks;
+	private readonly turn: Turn;
+
+	constructor(
+		private readonly parts: BuddyParts,
+		readonly zone: Zone,
+	) {
+		this.pages = parts.pages;
+		this.lists = parts.lists;
+		this.blocks = parts.blocks;
+		this.turn = parts.turn;
+	}
+
+	/**
+	 * Takes a block of 2^order frames of the wanted migratetype (__rmqueue).
+	 * @param flags ALLOC_NOFRAGMENT falls back to whole pageblocks only; ALLOC_KSWAPD lets a boosted mark wake reclaim
+	 * @returns its first frame, or NIL
+	 */
+	take(order: number, type: number, flags: number): Pfn {
+		let pfn = this.takeOfType(order, type);
+		while (pfn === NIL && this.claim(order, type, flags))
+			pfn = this.takeOfType(order, type);
+		return pfn;
+	}
+
+	/** Takes from the lists of one type only, for reserves (__rmqueue_smallest). */
+	takeOfType(order: number, type: number): Pfn {
+		const words = this.zone.words;
+		for (let from = order; from <= TOP_ORDER; from++) {
+			const pfn = words[this.zone.listAt(from, type)] as Pfn;
+			if (pfn === NIL) continue;
+			this.unlink(pfn, from);
+			this.expand(pfn, order, from, type);
+			this.turn.cpu.charge(COST_BUDDY + (from - order) * COST_SPLIT);
+			this.parts.recorder?.emit(
+				EV_BUDDY_TAKE,
+				pfn,
+				order | (type << 8),
+				from,
+				hasPcpList(order, type) ? 1 : 0,
+			);
+			return pfn;
+		}
+		return NIL;
+	}
+
+	/** Gives a block back to the lists of `type` and merges it as far as it goes (__free_one_page). */
+	give(pfn: Pfn, order: number, type: number, why: number): void {
+		let block = pfn;
+		let size = order;
+		if ((this.pages.flags(pfn) & PG_BUDDY) !== 0)
+			panic(`buddy: B3 pfn ${pfn} is already free`);
+		this.zone.addFree(1 << order);
+		while (size < TOP_ORDER) {
+			const buddy = (block ^ (1 << size)) as Pfn;
+			if (!this.isFree(buddy, size)) break;
+			if (size >= PAGEBLOCK_ORDER && !this.mayMerge(type, buddy)) break;
+			this.unlinkMerged(buddy, size);
+			block = (block & buddy) as Pfn;
+			size++;
+		}
+		const tail = this.goesToTail(block, size, why);
+		this.link(block, size, type, tail);
+		this.turn.cpu.charge(COST_BUDDY + (size - order) * COST_SPLIT);
+		this.parts.recorder?.emit(EV_BUDDY_GIVE, block, size, type, tail ? 1 : 0);
+	}
+
+	/** As `give`, for a page that leaves a per-CPU list. */
+	drain(pfn: Pfn, order: number, type: number): void {
+		this.parts.recorder?.emit(EV_PCP_DRAIN, pfn, order | (type << 8), 0, 0);
+		this.give(pfn, order, type, GIVE_FREE);
+	}
+
+	/** True if `pfn` begins a free block of exactly this order in this zone (page_is_buddy). */
+	isFree(pfn: Pfn, order: number): boolean {
+		return (
+			this.zone.contains(pfn) &&
+			(this.pages.flags(pfn) & PG_BUDDY) !== 0 &&
+			this.pages.order(pfn) === order
+		);
+	}
+
+	/** Some block of at least `order` that a request of an ordinary type could take. */
+	hasBlock(order: number, mayUseHighatomic: boolean): boolean {
+		const words = this.zone.words;
+		for (let size = order; size <= TOP_ORDER; size++) {
+			if (this.zone.freeBlocks(size) === 0) continue;
+			for (let type = 0; type < MIGRATE_HIGHATOMIC; type++)
+				if (words[this.zone.listAt(size, type)] !== 0) return true;
+			if (
+				mayUseHighatomic &&
+				words[this.zone.listAt(size, MIGRATE_HIGHATOMIC)] !== 0
+			)
+				return true;
+		}
+		return false;
+	}
+
+	/**
+	 * Moves the free blocks of the pageblock that holds `pfn` to the tails of another type's lists
+	 * (move_freepages_block). The pageblock's own type stays.
+	 * @returns the frames moved: none when the zone ends inside the pageblock
+	 */
+	movePageblock(pfn: Pfn, type: number): number {
+		const first = pfn & ~(PAGEBLOCK_FRAMES - 1);
+		if (!this.zone.contains(first + PAGEBLOCK_FRAMES - 1)) return 0;
+		let moved = 0;
+		this.eachBlockIn(this.blockStart(pfn), (block, order) => {
+			if ((this.pages.flags(block) & PG_BUDDY) === 0) return;
+			this.moveToTail(block, order, type);
+			moved += 1 << order;
+		});
+		return moved;
+	}
+
+	/** Where the pageblock of `pfn` begins for this zone: at `pfn` itself when the zone begins inside the pageblock. */
+	private blockStart(pfn: Pfn): number {
+		const first = pfn & ~(PAGEBLOCK_FRAMES - 1);
+		return this.zone.contains(first) ? first : pfn;
+	}
+
+	/** Keeps the lowest piece and returns the upper halves, largest first, to the heads of their lists. */
+	private expand(pfn: Pfn, order: number, from: number, type: number): void {
+		for (let size = from - 1; size >= order; size--)
+			this.link((pfn + (1 << size)) as Pfn, size, type, false);
+		this.zone.addFree(-(1 << order));
+	}
+
+	private link(pfn: Pfn, order: number, type: number, tail: boolean): void {
+		const at = this.zone.listAt(order, type);
+		this.pages.setFlags(pfn, PG_BUDDY);
+		this.pages.setTypeOrder(pfn, type, order);
+		if (tail) this.lists.pushTail(this.zone.words, at, pfn);
+		else this.lists.pushHead(this.zone.words, at, pfn);
+		this.zone.addFreeBlocks(order, 1);
+	}
+
+	/** Takes a block off its list; the record keeps type and order for whoever gets it. */
+	private unlink(pfn: Pfn, order: number): void {
+		const at = this.zone.listAt(order, this.pages.type(pfn));
+		this.lists.remove(this.zone.words, at, pfn);
+		this.pages.setFlags(pfn, 0);
+		this.zone.addFreeBlocks(order, -1);
+	}
+
+	/** Takes a block off its list because it becomes part of a larger one: nothing of its record may stay. */
+	private unlinkMerged(pfn: Pfn, order: number): void {
+		this.unlink(pfn, order);
+		this.pages.setTypeOrder(pfn, 0, 0);
+	}
+
+	private moveToTail(pfn: Pfn, order: number, type: number): void {
+		this.unlink(pfn, order);
+		this.link(pfn, order, type, true);
+	}
+
+	private mayMerge(type: number, buddy: Pfn): boolean {
+		const other = this.blocks.type(buddy);
+		if (type === other) return true;
+		return type < MIGRATE_HIGHATOMIC && other < MIGRATE_HIGHATOMIC; // B5
+	}
+
+	/** Tail when asked for, or when the buddy one level up is free, so that this block is likely to merge soon. */
+	private goesToTail(pfn: Pfn, order: number, why: number): boolean {
+		if (why === GIVE_TAIL) return true;
+		if (order >= TOP_ORDER)
+			return this.parts.shuffle !== null && this.parts.shuffle.below(2) === 1;
+		if (order > TAIL_ORDER_MAX) return false;
+		const merged = pfn & (pfn ^ (1 << order));
+		const above = (merged ^ (1 << (order + 1))) as Pfn;
+		return this.isFree(above, order + 1);
+	}
+
+	/**
+	 * Moves memory of another type onto the wanted lists, so that the take that follows succeeds (__rmqueue_fallback).
+	 * Largest block first; a movable request that cannot claim a pageblock takes the smallest instead.
+	 */
+	private claim(order: number, type: number, flags: number): boolean {
+		if (type >= FALLBACKS.length) return false;
+		const whole = (flags & ALLOC_NOFRAGMENT) !== 0;
+		const least = whole ? Math.max(order, PAGEBLOCK_ORDER) : order;
+		for (let size = TOP_ORDER; size >= least; size--) {
+			const other = this.fallbackType(size, type);
+			if (other < 0) continue;
+			const mayClaim = this.maySteal(size, type);
+			if (!mayClaim && type === MIGRATE_MOVABLE && size > order)
+				return this.claimSmallest(order, type, flags);
+			this.steal(size, other, order, type, flags);
+			return true;
+		}
+		return false;
+	}
+
+	private claimSmallest(order: number, type: number, flags: number): boolean {
+		for (let size = order; size <= TOP_ORDER; size++) {
+			const other = this.fallbackType(size, type);
+			if (other < 0) continue;
+			this.steal(size, other, order, type, flags);
+			return true;
+		}
+		return false;
+	}
+
+	/** First type of the fallback table that has a free block of this order; -1 for none. */
+	private fallbackType(order: number, type: number): number {
+		if (this.zone.freeBlocks(order) === 0) return -1;
+		for (const other of FALLBACKS[type] as readonly number[])
+			if (this.zone.words[this.zone.listAt(order, other)] !== 0) return other;
+		return -1;
+	}
+
+	/** Whether a fallback may take over the whole pageblock (can_steal_fallback). */
+	private maySteal(order: number, type: number): boolean {
+		return (
+			order >= STEAL_ORDER ||
+			type === MIGRATE_RECLAIMABLE ||
+			type === MIGRATE_UNMOVABLE ||
+			!this.parts.grouping
+		);
+	}
+
+	/** Takes the first block of `other` for `type`, with its pageblock where that pays (steal_suitable_fallback). */
+	private steal(
+		size: number,
+		other: number,
+		order: number,
+		type: number,
+		flags: number,
+	): void {
+		const pfn = this.zone.words[this.zone.listAt(size, other)] as Pfn;
+		const had = this.blocks.type(pfn);
+		if (had === MIGRATE_HIGHATOMIC) this.moveToTail(pfn, size, type);
+		else if (size >= PAGEBLOCK_ORDER) {
+			this.retype(pfn, size, type);
+			this.moveToTail(pfn, size, type);
+		} else {
+			if (this.boostWatermark() && (flags & ALLOC_KSWAPD) !== 0)
+				this.zone.setBoosted(true);
+			if (!this.maySteal(size, type) || !this.stealPageblock(pfn, had, type))
+				this.moveToTail(pfn, size, type);
+		}
+		this.parts.recorder?.emit(
+			EV_FALLBACK,
+			pfn,
+			order | (size << 8),
+			type | (other << 8),
+			this.blocks.type(pfn) === type ? 1 : 0,
+		);
+	}
+
+	private retype(pfn: Pfn, order: number, type: number): void {
+		for (let at = 0; at < 1 << order; at += PAGEBLOCK_FRAMES)
+			this.blocks.setType((pfn + at) as Pfn, type);
+	}
+
+	/**
+	 * Moves the pageblock's free blocks over. The pageblock itself changes type when half of it is free or of the new
+	 * kind. Returns false when nothing could be moved because the zone ends inside the pageblock.
+	 */
+	private stealPageblock(pfn: Pfn, had: number, type: number): boolean {
+		const movable = this.movableFrames(this.blockStart(pfn));
+		const free = this.movePageblock(pfn, type);
+		if (free === 0) return false;
+		const alike = this.alikeFrames(type, had, free, movable);
+		if (free + alike >= HALF_BLOCK || !this.parts.grouping)
+			this.blocks.setType(pfn, type);
+		return true;
+	}
+
+	/** Allocated frames of the pageblock that suit the new type, as far as anybody can tell. */
+	private alikeFrames(
+		type: number,
+		had: number,
+		free: number,
+		movable: number,
+	): number {
+		if (type === MIGRATE_MOVABLE) return movable;
+		if (had === MIGRATE_MOVABLE) return PAGEBLOCK_FRAMES - (free + movable);
+		return 0;
+	}
+
+	/** Allocated frames of user programs in the pageblock. */
+	private movableFrames(start: number): number {
+		let movable = 0;
+		this.eachBlockIn(start, (block, order) => {
+			if (this.pages.mapcount(block) > 0) movable += 1 << order;
+		});
+		return movable;
+	}
+
+	/** Visits the pageblock from `start` on: free blocks whole, every other frame singly. */
+	private eachBlockIn(
+		start: number,
+		visit: (pfn: Pfn, order: number) => void,
+	): void {
+		const next = (start | (PAGEBLOCK_FRAMES - 1)) + 1;
+		const end = Math.min(next, this.zone.end);
+		for (let pfn = start; pfn < end; ) {
+			if (!this.pages.has(pfn)) return;
+			const block = pfn as Pfn;
+			const isFree = (this.pages.flags(block) & PG_BUDDY) !== 0;
+			const order = isFree ? this.pages.order(block) : 0;
+			visit(block, order);
+			pfn += 1 << order;
+		}
+	}
+
+	/** Raises the marks for a while after a fallback, so that reclaim makes room (boost_watermark). */
+	private boostWatermark(): boolean {
+		const zone = this.zone;
+		if (PAGEBLOCK_FRAMES * 4 > zone.managed) return false;
+		const high = zone.watermark(WMARK_HIGH) - zone.boost;
+		const most = Math.floor((high * BOOST_FACTOR) / 10000);
+		if (most === 0) return false;
+		const limit = Math.max(most, PAGEBLOCK_FRAMES);
+		zone.setBoost(Math.min(zone.boost + PAGEBLOCK_FRAMES, limit));
+		return true;
+	}
+}

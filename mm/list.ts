@@ -1,0 +1,85 @@
+// Lists of frames, doubly linked through their page records.
+//
+//   anchor (two words of whoever owns the list)      records
+//       +------+------+        +-----------+     +-----------+     +-----------+
+//       | head | tail |   head |next   prev| --> |next   prev| --> |next   prev|  tail
+//       +------+------+        +-----------+ <-- +-----------+ <-- +-----------+
+//
+// L1: head is NIL exactly when tail is. L2: next and prev of neighbours agree; the ends have NIL outside.
+// L3: a frame that is taken off has next = prev = NIL, so a record off every list says so.
+//
+// Linux uses rings with the anchor as a member; numbers that end in NIL need no anchor in the page array.
+
+import { NIL, type Pfn } from "../hw/units";
+import type { Pages } from "./page";
+
+const END = 0; // NIL, as a literal
+
+/** Operations on lists of frames; `words[anchor]` is the head and `words[anchor + 1]` the tail. */
+export class PageLists {
+	constructor(private readonly pages: Pages) {}
+
+	head(words: Int32Array, anchor: number): Pfn {
+		return words[anchor] as Pfn;
+	}
+
+	tail(words: Int32Array, anchor: number): Pfn {
+		return words[anchor + 1] as Pfn;
+	}
+
+	pushHead(words: Int32Array, anchor: number, pfn: Pfn): void {
+		const first = words[anchor] as Pfn;
+		this.pages.setNext(pfn, first);
+		this.pages.setPrev(pfn, NIL);
+		if (first === END) words[anchor + 1] = pfn;
+		else this.pages.setPrev(first, pfn);
+		words[anchor] = pfn;
+	}
+
+	pushTail(words: Int32Array, anchor: number, pfn: Pfn): void {
+		const last = words[anchor + 1] as Pfn;
+		this.pages.setPrev(pfn, last);
+		this.pages.setNext(pfn, NIL);
+		if (last === END) words[anchor] = pfn;
+		else this.pages.setNext(last, pfn);
+		words[anchor + 1] = pfn;
+	}
+
+	/** Takes a frame out of the list that it is on. */
+	remove(words: Int32Array, anchor: number, pfn: Pfn): void {
+		const next = this.pages.next(pfn);
+		const prev = this.pages.prev(pfn);
+		if (prev === END) words[anchor] = next;
+		else this.pages.setNext(prev, next);
+		if (next === END) words[anchor + 1] = prev;
+		else this.pages.setPrev(next, prev);
+		this.pages.setNext(pfn, NIL);
+		this.pages.setPrev(pfn, NIL);
+	}
+
+	/** Takes the head off and returns it; NIL when the list is empty. */
+	popHead(words: Int32Array, anchor: number): Pfn {
+		const first = words[anchor] as Pfn;
+		if (first === END) return NIL;
+		const next = this.pages.next(first);
+		words[anchor] = next;
+		if (next === END) words[anchor + 1] = END;
+		else this.pages.setPrev(next, NIL);
+		this.pages.setNext(first, NIL);
+		return first;
+	}
+
+	/** Calls `visit` for each frame from head to tail; stops when it returns false. */
+	each(
+		words: Int32Array,
+		anchor: number,
+		visit: (pfn: Pfn) => boolean | undefined,
+	): void {
+		let pfn = words[anchor] as Pfn;
+		while (pfn !== END) {
+			const next = this.pages.next(pfn);
+			if (visit(pfn) === false) return;
+			pfn = next;
+		}
+	}
+}

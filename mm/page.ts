@@ -1,0 +1,358 @@
+// struct page: what the kernel knows about each frame of RAM.
+//
+//   64 bytes for each frame, in one array (the mem_map) that boot takes from memblock:
+//   word    0        1         2      3      4      5      6 .. 7    8 .. 9     10        11
+//       +-------+----------+------+------+------+------+---------+----------+----------+------+
+//       | flags | type,ord | next | prev | head | slot |  cache  | freelist | counters | lock |
+//       +-------+----------+------+------+------+------+---------+----------+----------+------+
+//   word   12         13         14        15
+//       +----------+----------+---------+---------+
+//       | mapcount | refcount | context | private |
+//       +----------+----------+---------+---------+
+//
+//   free block     first frame only: PG_BUDDY, order, type, next and prev in a free list
+//   per-CPU page   first frame only: PG_PCP, order, type, next and prev in a per-CPU list
+//   allocated      first frame: refcount, order, context (who asked), private (the user's word)
+//   compound       PG_HEAD on the first frame, PG_TAIL and head (the first frame's number) on the others
+//   slab           all frames: PG_SLAB, head, slot (the cache's per-CPU slot); the first one also has the rest:
+//                  cache, freelist, counters = inuse:16 objects:15 frozen:1, lock
+//
+// G1: a zeroed record is a valid reserved page: no flags, no references, on no list.
+// G2: a frame is on at most one list. G3: `slot` is zero on every frame that is not a slab's.
+// G4: frames inside a block, other than the first, keep their record zero unless the block is compound or a slab.
+//
+// Linux names frames by the address of their record; here a frame's name is its number, and lists link numbers.
+// A machine with a large hole keeps no records for it: numbers above the hole are moved down by its length.
+// [include/linux/mm_types.h struct page, mm/slab.h struct slab]
+
+import { panic } from "../hw/panic";
+import type { Pfn, PhysAddr } from "../hw/units";
+
+const WORDS = 16;
+const FLAGS = 0;
+const TYPE_ORDER = 1; // order in bits 0..7, migratetype in bits 8..15
+const NEXT = 2;
+const PREV = 3;
+const HEAD = 4;
+const SLOT = 5;
+const CACHE = 6; // pointer, two words
+const FREELIST = 8; // pointer, two words
+const COUNTERS = 10;
+const LOCK = 11;
+const MAPCOUNT = 12;
+const REFCOUNT = 13;
+const CONTEXT = 14;
+const PRIVATE = 15;
+const HIGH = 0xffff8880 | 0; // high word of a direct-map pointer (DIRECT_MAP_HIGH)
+const INUSE_MASK = 0xffff;
+const OBJECTS_SHIFT = 16;
+const OBJECTS_MASK = 0x7fff;
+const FROZEN = 1 << 31;
+
+/** Bytes of one record. */
+export const PAGE_RECORD_BYTES = WORDS * 4;
+
+export const PG_BUDDY = 1; // first frame of a block in a free list
+export const PG_PCP = 2; // first frame of a block in a per-CPU list
+export const PG_SLAB = 4;
+export const PG_HEAD = 8; // first frame of a compound block
+export const PG_TAIL = 16;
+export const PG_TABLE = 32; // a page table
+export const PG_ANON = 64; // memory of a user program
+export const PG_LARGE = 128; // a kmalloc too large for any cache
+export const PG_STACK = 256; // a kernel stack
+export const PG_PFMEMALLOC = 512; // taken from the reserves
+
+/** The records of all frames. */
+export class Pages {
+	/** Words of the array, record 0 first. */
+	readonly words: Int32Array;
+
+	/**
+	 * @param words view of the array
+	 * @param frameCount frames from 0 to the end of RAM, holes included
+	 */
+	constructor(
+		words: Int32Array,
+		readonly frameCount: number,
+	) {
+		this.words = words;
+	}
+
+	/** Index of the first word of a frame's record. */
+	at(pfn: Pfn): number {
+		return pfn * WORDS;
+	}
+
+	/** True for frames that have a record. */
+	has(pfn: number): boolean {
+		return pfn > 0 && pfn < this.frameCount;
+	}
+
+	flags(pfn: Pfn): number {
+		return this.words[this.at(pfn) + FLAGS] as number;
+	}
+	setFlags(pfn: Pfn, flags: number): void {
+		this.words[this.at(pfn) + FLAGS] = flags;
+	}
+	addFlags(pfn: Pfn, flags: number): void {
+		const at = this.at(pfn) + FLAGS;
+		this.words[at] = (this.words[at] as number) | flags;
+	}
+	clearFlags(pfn: Pfn, flags: number): void {
+		const at = this.at(pfn) + FLAGS;
+		this.words[at] = (this.words[at] as number) & ~flags;
+	}
+
+	/** Order of the block that begins here; valid on the first frame of free, per-CPU and allocated blocks. */
+	order(pfn: Pfn): number {
+		return (this.words[this.at(pfn) + TYPE_ORDER] as number) & 0xff;
+	}
+	/** Migratetype of the list that a free or per-CPU block is on; of an allocated one, the type it was taken as. */
+	type(pfn: Pfn): number {
+		return (this.words[this.at(pfn) + TYPE_ORDER] as number) >>> 8;
+	}
+	setTypeOrder(pfn: Pfn, type: number, order: number): void {
+		this.words[this.at(pfn) + TYPE_ORDER] = (type << 8) | order;
+	}
+
+	next(pfn: Pfn): Pfn {
+		return this.words[this.at(pfn) + NEXT] as Pfn;
+	}
+	setNext(pfn: Pfn, to: Pfn): void {
+		this.words[this.at(pfn) + NEXT] = to;
+	}
+	/** The same for a record that was looked up already. */
+	nextAt(record: number): Pfn {
+		return this.words[record + NEXT] as Pfn;
+	}
+	setNextAt(record: number, to: Pfn): void {
+		this.words[record + NEXT] = to;
+	}
+	prev(pfn: Pfn): Pfn {
+		return this.words[this.at(pfn) + PREV] as Pfn;
+	}
+	setPrev(pfn: Pfn, to: Pfn): void {
+		this.words[this.at(pfn) + PREV] = to;
+	}
+
+	/** First frame of the compound block or slab that holds this frame; NIL for other frames. */
+	head(pfn: Pfn): Pfn {
+		return this.words[this.at(pfn) + HEAD] as Pfn;
+	}
+	setHead(pfn: Pfn, head: Pfn): void {
+		this.words[this.at(pfn) + HEAD] = head;
+	}
+
+	/** Per-CPU slot of the cache that owns this slab frame; 0 for other frames. */
+	slot(pfn: Pfn): number {
+		return this.words[this.at(pfn) + SLOT] as number;
+	}
+	/** `slot` and `head` of a record that was looked up already, or of no frame at all. */
+	slotAt(record: number): number {
+		return (this.words[record + SLOT] as number) | 0; // 0 also for what no frame has
+	}
+	headAt(record: number): Pfn {
+		return this.words[record + HEAD] as Pfn;
+	}
+	setSlot(pfn: Pfn, slot: number): void {
+		this.words[this.at(pfn) + SLOT] = slot;
+	}
+
+	/** Address of the descriptor of the cache that owns this slab. */
+	cache(pfn: Pfn): PhysAddr {
+		return this.pointer(this.at(pfn) + CACHE);
+	}
+	setCache(pfn: Pfn, cache: PhysAddr): void {
+		this.setPointer(this.at(pfn) + CACHE, cache);
+	}
+
+	/** First free object of the slab that no CPU has taken over; NULL when there is none. */
+	freelist(pfn: Pfn): PhysAddr {
+		return this.pointer(this.at(pfn) + FREELIST);
+	}
+	setFreelist(pfn: Pfn, object: PhysAddr): void {
+		this.setPointer(this.at(pfn) + FREELIST, object);
+	}
+
+	/** Objects of the slab that are not on its own freelist; those on a CPU's freelist count. */
+	inuse(pfn: Pfn): number {
+		return (this.words[this.at(pfn) + COUNTERS] as number) & INUSE_MASK;
+	}
+	/** Objects that the slab was cut into. */
+	objects(pfn: Pfn): number {
+		const counters = this.words[this.at(pfn) + COUNTERS] as number;
+		return (counters >>> OBJECTS_SHIFT) & OBJECTS_MASK;
+	}
+	/** True while the slab belongs to one CPU: its current slab or one of its partial list. */
+	frozen(pfn: Pfn): boolean {
+		return (this.words[this.at(pfn) + COUNTERS] as number) < 0;
+	}
+	setCounters(pfn: Pfn, inuse: number, objects: number, frozen: boolean): void {
+		this.words[this.at(pfn) + COUNTERS] =
+			inuse | (objects << OBJECTS_SHIFT) | (frozen ? FROZEN : 0);
+	}
+
+	/**
+	 * Makes `object` the first of the slab's free objects and counts it as free; a slab that was full becomes frozen,
+	 * for the CPU that frees. The object's link is written to `link[at]`. The caller holds the slab lock.
+	 * @param record index of the slab's record (`at`)
+	 * @param high high word of the pointer to the object
+	 * @returns the counters as they were: negative when the slab was frozen already; 0, and nothing is done, when this
+	 * would be the last object of a slab on the node's list
+	 */
+	pushObject(
+		record: number,
+		object: PhysAddr,
+		high: number,
+		link: Int32Array,
+		at: number,
+	): number {
+		const words = this.words;
+		const counters = words[record + COUNTERS] as number;
+		const priorHigh = words[record + FREELIST + 1] as number;
+		if ((counters & (FROZEN | INUSE_MASK)) === 1 && priorHigh !== 0) return 0;
+		if ((counters & INUSE_MASK) === 0)
+			panic("slab: O2 double free, the slab has no object in use");
+		if (words[record + FREELIST] === (object | 0) && priorHigh === high)
+			panic("slab: O1 double free, object heads its slab's chain");
+		link[at] = words[record + FREELIST] as number;
+		link[at + 1] = priorHigh;
+		words[record + FREELIST] = object;
+		words[record + FREELIST + 1] = high;
+		words[record + COUNTERS] = (counters - 1) | (priorHigh === 0 ? FROZEN : 0);
+		return counters;
+	}
+
+	/**
+	 * Moves the slab's free objects to a CPU: their first pointer goes to `to[at]`, and all of them count as in use. The
+	 * slab stays frozen if there were any, else it is full and nobody's. The caller holds the slab lock.
+	 * @returns whether there were any
+	 */
+	moveObjects(record: number, to: Int32Array, at: number): boolean {
+		const words = this.words;
+		const high = words[record + FREELIST + 1] as number;
+		const counters = words[record + COUNTERS] as number;
+		if (high === 0) {
+			words[record + COUNTERS] = counters & ~FROZEN; // all in use already
+			return false;
+		}
+		to[at] = words[record + FREELIST] as number;
+		to[at + 1] = high;
+		words[record + FREELIST] = 0;
+		words[record + FREELIST + 1] = 0;
+		const objects = (counters >>> OBJECTS_SHIFT) & OBJECTS_MASK;
+		words[record + COUNTERS] = objects | (objects << OBJECTS_SHIFT) | FROZEN;
+		return true;
+	}
+
+	/** Index into `words` of the lock that guards the freelist and counters of the slab at `record`. */
+	lockAt(record: number): number {
+		return record + LOCK;
+	}
+
+	/** Page-table entries that map this frame. */
+	mapcount(pfn: Pfn): number {
+		return this.words[this.at(pfn) + MAPCOUNT] as number;
+	}
+	setMapcount(pfn: Pfn, count: number): void {
+		this.words[this.at(pfn) + MAPCOUNT] = count;
+	}
+
+	/** Users of the block that begins here; 0 when it is free or reserved. */
+	refcount(pfn: Pfn): number {
+		return this.words[this.at(pfn) + REFCOUNT] as number;
+	}
+	setRefcount(pfn: Pfn, count: number): void {
+		this.words[this.at(pfn) + REFCOUNT] = count;
+	}
+
+	/** Calling context in which the block was allocated. */
+	context(pfn: Pfn): number {
+		return this.words[this.at(pfn) + CONTEXT] as number;
+	}
+	setContext(pfn: Pfn, node: number): void {
+		this.words[this.at(pfn) + CONTEXT] = node;
+	}
+
+	/** One word for whoever owns the block: pid of a user page, slabs on a per-CPU list. */
+	private_(pfn: Pfn): number {
+		return this.words[this.at(pfn) + PRIVATE] as number;
+	}
+	setPrivate(pfn: Pfn, value: number): void {
+		this.words[this.at(pfn) + PRIVATE] = value;
+	}
+
+	/** Makes the block that begins here somebody's: one user, no flags, no private word. */
+	claim(pfn: Pfn, type: number, order: number, context: number): void {
+		const words = this.words;
+		const record = this.at(pfn);
+		words[record + FLAGS] = 0;
+		words[record + TYPE_ORDER] = (type << 8) | order;
+		words[record + REFCOUNT] = 1;
+		words[record + CONTEXT] = context;
+		words[record + PRIVATE] = 0;
+	}
+
+	/**
+	 * Drops one user of an allocated block.
+	 * @returns users that are left; negative when the block was not allocated or has another order
+	 */
+	drop(pfn: Pfn, order: number): number {
+		const words = this.words;
+		const record = this.at(pfn);
+		if (((words[record + TYPE_ORDER] as number) & 0xff) !== order) return -1;
+		const left = (words[record + REFCOUNT] as number) - 1;
+		if (left >= 0) words[record + REFCOUNT] = left;
+		return left;
+	}
+
+	/** Marks a block as waiting on a per-CPU list. */
+	park(pfn: Pfn, type: number, order: number): void {
+		const record = this.at(pfn);
+		this.words[record + FLAGS] = PG_PCP;
+		this.words[record + TYPE_ORDER] = (type << 8) | order;
+	}
+
+	/** Zeroes a record: the frame is reserved, as far as anybody can tell. */
+	clear(pfn: Pfn): void {
+		const at = this.at(pfn);
+		this.words.fill(0, at, at + WORDS);
+	}
+
+	private pointer(at: number): PhysAddr {
+		const high = this.words[at + 1] as number;
+		if (high === 0) return 0 as PhysAddr;
+		const low = (this.words[at] as number) >>> 0;
+		return ((high - HIGH) * 2 ** 32 + low) as PhysAddr;
+	}
+	private setPointer(at: number, target: PhysAddr): void {
+		this.words[at] = target;
+		this.words[at + 1] = target === 0 ? 0 : HIGH + Math.floor(target / 2 ** 32);
+	}
+}
+
+/** The records of a machine with a large hole in its memory. */
+export class PagesWithGap extends Pages {
+	/**
+	 * @param gapStart first frame of the hole that has no records
+	 * @param gapFrames length of that hole
+	 */
+	constructor(
+		words: Int32Array,
+		frameCount: number,
+		private readonly gapStart: number,
+		private readonly gapFrames: number,
+	) {
+		super(words, frameCount);
+	}
+
+	override at(pfn: Pfn): number {
+		return (pfn < this.gapStart ? pfn : pfn - this.gapFrames) * WORDS;
+	}
+
+	override has(pfn: number): boolean {
+		const inGap = pfn >= this.gapStart && pfn < this.gapStart + this.gapFrames;
+		return super.has(pfn) && !inGap;
+	}
+}

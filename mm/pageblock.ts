@@ -1,0 +1,64 @@
+// Pageblocks: the migratetype of each 2 MiB of RAM, so that memory that cannot move is kept together.
+//
+//   4 bits a block of 512 frames, 8 blocks a word
+//       +----+----+----+----+----+----+----+----+
+//       | b7 | b6 | b5 | b4 | b3 | b2 | b1 | b0 |     3 bits of migratetype, 1 bit "compaction may skip"
+//       +----+----+----+----+----+----+----+----+
+//
+// P1: every block starts MOVABLE; kernel allocations then steal blocks and retype them.
+// P2: a word covers 16 MiB, so no two zones of a real machine share one, and the zone lock guards it.
+// [include/linux/pageblock-flags.h, mm/page_alloc.c set_pageblock_migratetype, memmap_init_range]
+
+import type { Pfn } from "../hw/units";
+
+/** Order of a pageblock: 2 MiB, a huge page. */
+export const PAGEBLOCK_ORDER = 9;
+/** Frames of a pageblock. */
+export const PAGEBLOCK_FRAMES = 512;
+
+export const MIGRATE_UNMOVABLE = 0;
+export const MIGRATE_MOVABLE = 1;
+export const MIGRATE_RECLAIMABLE = 2;
+/** Types that have per-CPU lists. */
+export const MIGRATE_PCPTYPES = 3;
+export const MIGRATE_HIGHATOMIC = 3;
+export const MIGRATE_ISOLATE = 4;
+export const MIGRATE_TYPES = 5;
+
+/** As /proc/pagetypeinfo prints them. */
+export const MIGRATETYPE_NAMES = [
+	"Unmovable",
+	"Movable",
+	"Reclaimable",
+	"HighAtomic",
+	"Isolate",
+] as const;
+
+const ALL_MOVABLE = 0x11111111;
+const TYPE_MASK = 7;
+
+/** Words that the types of `frameCount` frames take. */
+export const pageblockWords = (frameCount: number): number =>
+	Math.ceil(frameCount / (PAGEBLOCK_FRAMES * 8));
+
+/** Migratetypes of all pageblocks. */
+export class Pageblocks {
+	constructor(private readonly words: Int32Array) {}
+
+	/** Makes every block MOVABLE. */
+	reset(): void {
+		this.words.fill(ALL_MOVABLE);
+	}
+
+	/** Migratetype of the block that holds `pfn`. */
+	type(pfn: Pfn): number {
+		const word = this.words[pfn >>> 12] as number;
+		return (word >>> ((pfn >>> 7) & 28)) & TYPE_MASK;
+	}
+
+	setType(pfn: Pfn, type: number): void {
+		const shift = (pfn >>> 7) & 28;
+		const rest = (this.words[pfn >>> 12] as number) & ~(TYPE_MASK << shift);
+		this.words[pfn >>> 12] = rest | (type << shift);
+	}
+}

@@ -1,0 +1,293 @@
+// Per-CPU page lists: a few free blocks of a zone that one CPU keeps for itself.
+//
+//   64 words for each zone in the CPU's unit
+//   word   0       1      2       3             4        5       6        7        8 + 2 i
+//       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
+//       | count | high | batch | free_factor | allocs  | frees | unused  | unused | head, tail of list i; 14 lists |
+//       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
+//   allocs and frees: single pages that went through here and are not in the counters and the clock yet (meters)
+//   list i:  3 x order + migratetype for orders 0 to 3, then two for huge pages (order 9)
+//
+//   refill  buddy --batch blocks--> tail            take   head -->
+//   free    --> head (hot, last in first out)       drain  tail (cold) --batch--> buddy
+//
+// A page here is in no free list and not counted as free; it waits with PG_PCP, and its record keeps the type that its
+// pageblock had when it was freed.
+//
+// Q1: count = sum over the lists of length x 2^order, and every block is on the list of its order and type.
+// Q2: only the CPU that owns the lists touches them, so no lock is needed.
+// [mm/page_alloc.c __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, free_pcppages_bulk, nr_pcp_free]
+
+import { COST_PCP } from "../hw/costs";
+import type { Seated, Turn } from "../hw/cpu";
+import type { Locks } from "../hw/lock";
+import { NIL, type Pfn } from "../hw/units";
+import type { Buddy } from "./buddy";
+import type { Counters } from "./counters";
+import type { PageLists } from "./list";
+import type { Pages } from "./page";
+import {
+	MIGRATE_MOVABLE,
+	MIGRATE_PCPTYPES,
+	PAGEBLOCK_ORDER,
+} from "./pageblock";
+import { PCP_WORD, PCP_WORDS } from "./percpu";
+import { PGFREE } from "./vmstat-names";
+
+const COUNT = 0;
+const HIGH = 1;
+const BATCH = 2;
+const FREE_FACTOR = 3;
+const ALLOCS = 4;
+const FREES = 5;
+const LISTS = 8;
+const HUGE_LIST = 12; // first of the two lists of huge pages
+const LIST_COUNT = 14;
+const BATCH_SCALE_MAX = 5; // CONFIG_PCP_BATCH_SCALE_MAX
+const COSTLY_ORDER = 3;
+
+/** Number of the list for an order and migratetype (order_to_pindex). */
+export function pcpIndex(order: number, type: number): number {
+	if (order <= COSTLY_ORDER) return order * MIGRATE_PCPTYPES + type;
+	return HUGE_LIST + (type === MIGRATE_MOVABLE ? 1 : 0);
+}
+
+/** Order of the blocks on list `index` (pindex_to_order). */
+export const pcpOrder = (index: number): number =>
+	index >= HUGE_LIST ? PAGEBLOCK_ORDER : Math.floor(index / MIGRATE_PCPTYPES);
+
+/** What one CPU's lists for one zone look like, for reports and auditors. */
+export interface PcpState {
+	readonly count: number;
+	readonly high: number;
+	readonly batch: number;
+}
+
+/** All CPUs' page lists for one zone. */
+export class PerCpuPages implements Seated {
+	private readonly at: number; // word of this zone's lists in every unit
+	private area: Int32Array; // unit of the CPU whose turn it is
+
+	constructor(
+		private readonly pages: Pages,
+		private readonly lists: PageLists,
+		private readonly turn: Turn,
+		private readonly locks: Locks,
+		private readonly counters: Counters,
+		private readonly buddy: Buddy,
+	) {
+		this.at = PCP_WORD + buddy.zone.index * PCP_WORDS;
+		this.area = turn.local;
+		turn.follow(this);
+		for (const { id } of turn.cpus) this.addMeters(id);
+	}
+
+	sit(area: Int32Array): void {
+		this.area = area;
+	}
+
+	/** Sets how many frames each CPU may keep and how many blocks move at once. Boot starts with high 0, batch 1. */
+	configure(high: number, batch: number): void {
+		for (const cpu of this.turn.cpus) {
+			const area = this.turn.areaOf(cpu.id);
+			area[this.at + HIGH] = high;
+			area[this.at + BATCH] = batch;
+		}
+	}
+
+	state(cpu: number): PcpState {
+		const area = this.turn.areaOf(cpu);
+		return {
+			count: area[this.at + COUNT] as number,
+			high: area[this.at + HIGH] as number,
+			batch: area[this.at + BATCH] as number,
+		};
+	}
+
+	/** Visits the blocks on one CPU's lists, list by list, head first. */
+	each(cpu: number, visit: (pfn: Pfn, list: number) => void): void {
+		const area = this.turn.areaOf(cpu);
+		for (let i = 0; i < LIST_COUNT; i++)
+			this.lists.each(area, this.at + LISTS + i * 2, (pfn) => {
+				visit(pfn, i);
+				return true;
+			});
+	}
+
+	/** Takes a single page off this CPU's list; NIL when the list is empty. */
+	takeSingle(type: number): Pfn {
+		const area = this.area;
+		const at = this.at;
+		const list = at + LISTS + type * 2;
+		const pfn = area[list] as Pfn;
+		if (pfn === 0) return pfn;
+		const pages = this.pages;
+		const next = pages.next(pfn);
+		area[list] = next;
+		if (next === 0) area[list + 1] = 0;
+		else pages.setPrev(next, NIL);
+		const factor = area[at + FREE_FACTOR] as number;
+		if (factor !== 0) area[at + FREE_FACTOR] = factor >> 1;
+		area[at + COUNT] = (area[at + COUNT] as number) - 1;
+		area[at + ALLOCS] = (area[at + ALLOCS] as number) + 1;
+		return pfn;
+	}
+
+	/** Puts a single page, whose record says so already, on this CPU's list; gives some back when there are too many. */
+	freeSingle(pfn: Pfn, type: number): void {
+		const area = this.area;
+		const at = this.at;
+		const list = at + LISTS + type * 2;
+		const first = area[list] as Pfn;
+		this.pages.setNext(pfn, first);
+		area[list] = pfn;
+		if (first === 0) area[list + 1] = pfn;
+		else this.pages.setPrev(first, pfn);
+		const count = (area[at + COUNT] as number) + 1;
+		area[at + COUNT] = count;
+		area[at + FREES] = (area[at + FREES] as number) + 1;
+		if (count >= (area[at + HIGH] as number)) this.shed(area, type, 0);
+	}
+
+	/** Takes a block of this CPU's list, refilling it when empty; NIL when the buddy has none either. */
+	take(order: number, type: number, flags: number): Pfn {
+		const area = this.area;
+		const list = this.at + LISTS + pcpIndex(order, type) * 2;
+		area[this.at + FREE_FACTOR] = (area[this.at + FREE_FACTOR] as number) >> 1;
+		let pfn = this.lists.popHead(area, list);
+		if (pfn === NIL) {
+			if (!this.refill(area, list, order, type, flags)) return NIL;
+			pfn = this.lists.popHead(area, list);
+		}
+		area[this.at + COUNT] = (area[this.at + COUNT] as number) - (1 << order);
+		this.turn.cpu.charge(COST_PCP);
+		return pfn;
+	}
+
+	/** Puts a block on this CPU's list of its pageblock's type, and gives some back when there are too many. */
+	free(pfn: Pfn, order: number, blockType: number): void {
+		const type = blockType < MIGRATE_PCPTYPES ? blockType : MIGRATE_MOVABLE;
+		const area = this.area;
+		const index = pcpIndex(order, type);
+		this.pages.park(pfn, blockType, order);
+		this.lists.pushHead(area, this.at + LISTS + index * 2, pfn);
+		const count = (area[this.at + COUNT] as number) + (1 << order);
+		area[this.at + COUNT] = count;
+		this.turn.cpu.charge(COST_PCP);
+		const many = count >= (area[this.at + HIGH] as number);
+		if (many || this.freesHighOrder(area, order)) this.shed(area, index, order);
+	}
+
+	/** Gives everything on one CPU's lists back to the buddy (drain_pages). */
+	drain(cpu: number): void {
+		const area = this.turn.areaOf(cpu);
+		this.giveBack(area, area[this.at + COUNT] as number, 0);
+	}
+
+	/** Single pages are counted where they pass; what that means for clock and counters is settled when they are read. */
+	private addMeters(cpu: number): void {
+		const words = this.turn.areaOf(cpu);
+		const zone = this.buddy.zone.index;
+		const mine = this.turn.countersOf(cpu);
+		this.counters.addMeter(cpu, {
+			words,
+			at: this.at + ALLOCS,
+			cycles: COST_PCP,
+			onRead: (pages) => {
+				this.counters.credit(mine, zone, pages);
+			},
+		});
+		this.counters.addMeter(cpu, {
+			words,
+			at: this.at + FREES,
+			cycles: COST_PCP,
+			onRead: (pages) => {
+				mine[PGFREE] = (mine[PGFREE] as number) + pages;
+			},
+		});
+	}
+
+	/** Moves up to `batch` blocks from the buddy to the tail of a list (rmqueue_bulk). */
+	private refill(
+		area: Int32Array,
+		list: number,
+		order: number,
+		type: number,
+		flags: number,
+	): boolean {
+		const batch = area[this.at + BATCH] as number;
+		const blocks = batch > 1 ? Math.max(batch >> order, 2) : batch;
+		const zone = this.buddy.zone;
+		let taken = 0;
+		this.locks.lock(zone.words, zone.lockAt);
+		for (; taken < blocks; taken++) {
+			const pfn = this.buddy.take(order, type, flags);
+			if (pfn === NIL) break;
+			this.pages.park(pfn, type, order);
+			this.lists.pushTail(area, list, pfn);
+		}
+		this.locks.unlock(zone.words, zone.lockAt);
+		const count = area[this.at + COUNT] as number;
+		area[this.at + COUNT] = count + (taken << order);
+		return taken > 0;
+	}
+
+	/** High orders are not kept while frees go on without an allocation between them: they would fragment. */
+	private freesHighOrder(area: Int32Array, order: number): boolean {
+		return (
+			order > 0 &&
+			order <= COSTLY_ORDER &&
+			(area[this.at + FREE_FACTOR] as number) > 0
+		);
+	}
+
+	private shed(area: Int32Array, index: number, order: number): void {
+		const count = this.freesHighOrder(area, order)
+			? (area[this.at + COUNT] as number)
+			: this.shedCount(area);
+		this.giveBack(area, count, index);
+	}
+
+	/** How much to free at once: the more frees in a row, the more (nr_pcp_free). */
+	private shedCount(area: Int32Array): number {
+		const batch = area[this.at + BATCH] as number;
+		const high = area[this.at + HIGH] as number;
+		const factor = area[this.at + FREE_FACTOR] as number;
+		if (high < batch) return 1; // boot, or lists switched off
+		const count = batch << factor;
+		if (count < high - batch && factor < BATCH_SCALE_MAX)
+			area[this.at + FREE_FACTOR] = factor + 1;
+		return Math.min(Math.max(count, batch), high - batch);
+	}
+
+	/** Drains `count` frames from the tails, list after list, starting at list `start` (free_pcppages_bulk). */
+	private giveBack(area: Int32Array, count: number, start: number): void {
+		const zone = this.buddy.zone;
+		let left = Math.min(count, area[this.at + COUNT] as number);
+		let index = start;
+		this.locks.lock(zone.words, zone.lockAt);
+		while (left > 0) {
+			while (area[this.at + LISTS + index * 2] === 0)
+				index = index === LIST_COUNT - 1 ? 0 : index + 1;
+			left -= this.drainList(area, index, left);
+			index = index === LIST_COUNT - 1 ? 0 : index + 1;
+		}
+		this.locks.unlock(zone.words, zone.lockAt);
+	}
+
+	/** Drains one list until it is empty or `left` frames are gone; returns the frames drained. */
+	private drainList(area: Int32Array, index: number, left: number): number {
+		const list = this.at + LISTS + index * 2;
+		const order = pcpOrder(index);
+		let drained = 0;
+		while (drained < left && area[list + 1] !== 0) {
+			const pfn = area[list + 1] as Pfn;
+			this.lists.remove(area, list, pfn);
+			this.pages.setFlags(pfn, 0);
+			this.buddy.drain(pfn, order, this.pages.type(pfn));
+			drained += 1 << order;
+		}
+		area[this.at + COUNT] = (area[this.at + COUNT] as number) - drained;
+		return drained;
+	}
+}

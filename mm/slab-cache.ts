@@ -1,0 +1,643 @@
+// A slab cache: objects of one size, in as many slabs as it takes.
+//
+//   alloc                                                        free
+//   CPU's freelist --empty--> what others freed to its slab      the CPU's own slab: head of the CPU's freelist
+//     --none--> CPU's partial chain                              a frozen slab: head of the slab's own list
+//     --none--> node's partial list, head first                  a full slab: frozen, onto this CPU's chain
+//     --none--> new slab                                         an empty slab on the node's list: given back if many
+//
+//   a slab is   current (frozen)   <-- take over --   chained (frozen)   <-- its first free --   full, on no list
+//                    |                                      |                                        ^
+//                    |  flush                               |  chain full: drained                   |  all taken
+//                    v                                      v                                        |
+//               node's partial list  -------------------- take over -------------------------> current
+//
+// S4: every slab is in exactly one of: current of one CPU, chained on one CPU, on the node's partial list, full and on
+//     no list. Only the first two are frozen.
+// S5: a slab on the partial list has a free object; an empty one stays while the list is no longer than min_partial.
+// S6: nr_slabs and total_objects of the node count every slab that was made and not discarded.
+// Lock order: node list, then slab. The fast paths are in cpu-slab.ts and take none.
+// [mm/slub.c ___slab_alloc, __slab_free, get_partial_node, put_cpu_partial, __unfreeze_partials, deactivate_slab]
+
+import { COST_NEW_SLAB, COST_SLOW_ALLOC } from "../hw/costs";
+import type { Turn } from "../hw/cpu";
+import type { Locks } from "../hw/lock";
+import type { PhysicalMemory } from "../hw/memory";
+import { panic } from "../hw/panic";
+import type { Recorder } from "../hw/recorder";
+import type { Rng } from "../hw/rng";
+import { NIL, NULL, type Pfn, type PhysAddr, pfnOf } from "../hw/units";
+import type { CacheNode, CacheRecord } from "./cache-record";
+import type { Counters } from "./counters";
+import {
+	ALLOC_FROM_PARTIAL,
+	ALLOC_SLAB,
+	CPU_PARTIAL_DRAIN,
+	type CpuSlabs,
+	FREE_SLAB,
+	GIVEN,
+	LAST_OBJECT,
+} from "./cpu-slab";
+import {
+	EV_SLAB_ALLOC,
+	EV_SLAB_DISCARD,
+	EV_SLAB_FREE,
+	EV_SLAB_NEW,
+} from "./events";
+import {
+	__GFP_ATOMIC,
+	__GFP_COMP,
+	__GFP_DIRECT_RECLAIM,
+	__GFP_DMA,
+	__GFP_DMA32,
+	__GFP_FS,
+	__GFP_HARDWALL,
+	__GFP_HIGH,
+	__GFP_IO,
+	__GFP_MEMALLOC,
+	__GFP_NOFAIL,
+	__GFP_NOMEMALLOC,
+	__GFP_NORETRY,
+	__GFP_NOWARN,
+	__GFP_RECLAIM,
+	__GFP_RECLAIMABLE,
+	__GFP_RETRY_MAYFAIL,
+	__GFP_THISNODE,
+	__GFP_ZERO,
+} from "./gfp";
+import type { PageLists } from "./list";
+import { type Pages, PG_HEAD, PG_SLAB, PG_TAIL } from "./page";
+import type { PageAllocator } from "./page-allocator";
+import { Slab } from "./slab";
+import {
+	SLAB_CACHE_DMA,
+	SLAB_CACHE_DMA32,
+	SLAB_RECLAIM_ACCOUNT,
+	type SlabGeometry,
+} from "./slab-geometry";
+import { NR_SLAB_RECLAIMABLE_B, NR_SLAB_UNRECLAIMABLE_B } from "./vmstat-names";
+
+const LOOK_AHEAD = 3; // objects of other slabs that a bulk free passes over
+const SHRINK_BUCKETS = 32; // slabs are sorted by up to so many free objects (SHRINK_PROMOTE_MAX)
+/** What the caller of an allocation says about a new slab's pages; zone and mobility are the cache's to say. */
+const CALLERS_CHOICE =
+	__GFP_RECLAIM |
+	__GFP_HIGH |
+	__GFP_IO |
+	__GFP_FS |
+	__GFP_NOWARN |
+	__GFP_RETRY_MAYFAIL |
+	__GFP_NOFAIL |
+	__GFP_NORETRY |
+	__GFP_MEMALLOC |
+	__GFP_NOMEMALLOC |
+	__GFP_ATOMIC |
+	__GFP_HARDWALL |
+	__GFP_THISNODE;
+
+/** Makes the object at an address ready for use, once, when its slab is built. */
+export type Constructor = (object: PhysAddr, memory: PhysicalMemory) => void;
+
+/** Decides which object allocations fail on purpose (failslab). */
+export interface SlabFaultInjector {
+	shouldFail(cache: SlabCache, gfp: number): boolean;
+}
+
+/** What all caches of a machine work with. */
+export interface SlabParts {
+	readonly memory: PhysicalMemory;
+	readonly pages: Pages;
+	readonly lists: PageLists;
+	readonly allocator: PageAllocator;
+	readonly cpuSlabs: CpuSlabs;
+	readonly turn: Turn;
+	readonly locks: Locks;
+	readonly counters: Counters;
+	readonly recorder: Recorder | null;
+	/** Draws the order of objects in new slabs; null for rising addresses. */
+	readonly shuffle: Rng | null;
+	/** Zero every object that is handed out (init_on_alloc=1). */
+	readonly initOnAlloc: boolean;
+	/** Fails allocations on purpose; null when no fault injection was asked for. */
+	readonly injector: SlabFaultInjector | null;
+	/** One of the last three, or the recorder, is on. */
+	readonly isWatched: boolean;
+}
+
+/** What a cache's slabs hold at one moment. */
+export interface SlabUsage {
+	/** Objects that are allocated or lie on a CPU's lists, as /proc/slabinfo counts them. */
+	readonly active: number;
+	readonly total: number;
+	readonly slabs: number;
+	/** Slabs on the node's partial list, and the free objects in them. */
+	readonly partial: number;
+	readonly partialFree: number;
+}
+
+/** Objects of one size. */
+export class SlabCache {
+	readonly slot: number;
+	readonly geometry: SlabGeometry;
+	private readonly pages: Pages;
+	private readonly lists: PageLists;
+	private readonly cpu: CpuSlabs;
+	private readonly locks: Locks;
+	private readonly turn: Turn;
+	private readonly minPartial: number;
+	private readonly cpuPartialSlabs: number;
+	private readonly offset: number;
+	/** Allocations are recorded, zeroed or failed on purpose. */
+	private readonly isWatched: boolean;
+
+	constructor(
+		private readonly parts: SlabParts,
+		readonly record: CacheRecord,
+		readonly node: CacheNode,
+		private readonly constructObject: Constructor | null,
+	) {
+		this.slot = record.slot;
+		this.geometry = record.geometry();
+		this.pages = parts.pages;
+		this.lists = parts.lists;
+		this.cpu = parts.cpuSlabs;
+		this.locks = parts.locks;
+		this.turn = parts.turn;
+		this.minPartial = this.geometry.minPartial;
+		this.cpuPartialSlabs = this.geometry.cpuPartialSlabs;
+		this.offset = this.geometry.offset;
+		this.isWatched = parts.isWatched;
+	}
+
+	get name(): string {
+		return this.record.name;
+	}
+	/** Bytes that a user of an object may write. */
+	get objectSize(): number {
+		return this.record.geometry().objectSize;
+	}
+
+	/**
+	 * Allocates an object.
+	 * @param gfp GFP_ flags; __GFP_ZERO clears the object (not with a constructor)
+	 * @returns its physical address, or 0 when there is no memory
+	 */
+	alloc(gfp: number): PhysAddr {
+		return this.allocFor(this.geometry.objectSize, gfp);
+	}
+
+	/** Allocates an object for a caller who wants `bytes` of it. */
+	allocFor(bytes: number, gfp: number): PhysAddr {
+		if (this.isWatched || (gfp & __GFP_ZERO) !== 0)
+			return this.allocWatched(bytes, gfp);
+		const object = this.cpu.alloc(this.slot);
+		return object !== 0 ? object : this.allocSlowly(gfp);
+	}
+
+	/** Gives an object back. It must be this cache's and allocated; anything else is a bug (cache_from_obj). */
+	free(object: PhysAddr): void {
+		const pfn = pfnOf(object);
+		if (this.pages.slot(pfn) !== this.slot) this.wrongCache(object);
+		if (this.isWatched) this.emit(EV_SLAB_FREE, object, 0);
+		const left = this.cpu.free(object);
+		if (left !== GIVEN) this.settle(this.pages.head(pfn), object, left);
+	}
+
+	/** Does what `CpuSlabs.free` left to do. */
+	settle(head: Pfn, object: PhysAddr, left: number): void {
+		if (left === LAST_OBJECT) this.freeLast(head, object);
+		else this.drainAndChain(head);
+	}
+
+	/**
+	 * Allocates `count` objects, all or none (kmem_cache_alloc_bulk).
+	 * @returns their addresses; an empty array when memory ran out
+	 */
+	allocBulk(gfp: number, count: number): PhysAddr[] {
+		const objects: PhysAddr[] = [];
+		while (objects.length < count) {
+			const object = this.alloc(gfp);
+			if (object === 0) {
+				this.freeBulk(objects);
+				return [];
+			}
+			objects.push(object);
+		}
+		return objects;
+	}
+
+	/**
+	 * Gives many objects back, last first; after each, up to three before it that lie elsewhere are passed over to find
+	 * more of the same slab (kmem_cache_free_bulk, build_detached_freelist).
+	 */
+	freeBulk(objects: readonly PhysAddr[]): void {
+		const left = [...objects];
+		for (let last = left.length - 1; last >= 0; last--) {
+			const object = left[last] as PhysAddr;
+			if (object === NULL) continue; // freed with an earlier one
+			this.free(object);
+			const head = this.pages.head(pfnOf(object));
+			let strangers = 0;
+			for (let i = last - 1; i >= 0 && strangers < LOOK_AHEAD; i--) {
+				const other = left[i] as PhysAddr;
+				if (other === NULL) continue;
+				if (this.pages.head(pfnOf(other)) !== head) strangers++;
+				else {
+					this.free(other);
+					left[i] = NULL;
+				}
+			}
+		}
+	}
+
+	/** What the slabs hold now; reads only. */
+	usage(): SlabUsage {
+		let partialFree = 0;
+		let partial = 0;
+		this.lists.each(this.node.words, this.node.listAt, (pfn) => {
+			partial++;
+			partialFree += this.pages.objects(pfn) - this.pages.inuse(pfn);
+			return true;
+		});
+		const total = this.node.objectCount;
+		return {
+			active: total - partialFree,
+			total,
+			slabs: this.node.slabCount,
+			partial,
+			partialFree,
+		};
+	}
+
+	/** The slab whose first frame is `pfn`, as a view. */
+	slab(pfn: Pfn): Slab {
+		return new Slab(this.pages, this.cpu, this.geometry, pfn);
+	}
+
+	/** Returns this CPU's slabs to the node (flush_slab, unfreeze_partials). */
+	flush(): void {
+		const current = this.cpu.slab(this.slot);
+		if (current !== NIL) this.deactivate(current);
+		this.unfreeze(this.cpu.takeChain(this.slot));
+	}
+
+	/** As `flush`, on every CPU. Only for machines whose CPUs take turns. */
+	flushAll(): void {
+		const mine = this.turn.cpu.id;
+		for (const cpu of this.turn.cpus) {
+			this.turn.seat(cpu.id);
+			this.flush();
+		}
+		this.turn.seat(mine);
+	}
+
+	/**
+	 * Gives empty slabs back and sorts the partial list, fullest first (kmem_cache_shrink).
+	 * @returns true when no slab is left
+	 */
+	shrink(): boolean {
+		this.flushAll();
+		const node = this.node;
+		const empty: Pfn[] = [];
+		this.locks.lock(node.words, node.lockAt);
+		const kept = this.takePartialSlabs(empty);
+		for (const pfn of kept) this.lists.pushTail(node.words, node.listAt, pfn);
+		node.addPartialCount(kept.length);
+		this.locks.unlock(node.words, node.lockAt);
+		for (const pfn of empty) this.discard(pfn);
+		return node.slabCount === 0;
+	}
+
+	/** Objects of a slab that are in use: neither on its own chain nor on a CPU's. */
+	objectsInUse(pfn: Pfn): PhysAddr[] {
+		const slab = this.slab(pfn);
+		const free = new Set<number>();
+		const note = (object: PhysAddr): boolean => {
+			free.add(object);
+			return true;
+		};
+		slab.eachFree(slab.freeList, note);
+		for (const cpu of this.turn.cpus)
+			if (this.cpu.slabOf(cpu.id, this.slot) === pfn)
+				slab.eachFree(this.cpu.freelistOf(cpu.id, this.slot), note);
+		const used: PhysAddr[] = [];
+		for (let i = 0; i < slab.objectCount; i++) {
+			const object = slab.object(i);
+			if (!free.has(object)) used.push(object);
+		}
+		return used;
+	}
+
+	/** Visits the slabs that can be found by list: current and chained ones of every CPU, and the node's partial list. */
+	eachListed(visit: (pfn: Pfn, cpu: number, current: boolean) => void): void {
+		for (const { id } of this.turn.cpus) {
+			const current = this.cpu.slabOf(id, this.slot);
+			if (current !== NIL) visit(current, id, true);
+			let chained = this.cpu.partialOf(id, this.slot);
+			for (; chained !== NIL; chained = this.pages.next(chained))
+				visit(chained, id, false);
+		}
+		this.lists.each(this.node.words, this.node.listAt, (pfn) => {
+			visit(pfn, -1, false);
+			return true;
+		});
+	}
+
+	/** `allocFor` with everything that can be asked for. */
+	private allocWatched(bytes: number, gfp: number): PhysAddr {
+		if (this.parts.injector?.shouldFail(this, gfp)) return NULL;
+		let object = this.cpu.alloc(this.slot);
+		if (object === 0) object = this.allocSlowly(gfp);
+		if (object === 0) return object;
+		if (this.parts.initOnAlloc || (gfp & __GFP_ZERO) !== 0) this.zero(object);
+		this.emit(EV_SLAB_ALLOC, object, bytes);
+		return object;
+	}
+
+	/** Allocates when the CPU has no free object (the rest of ___slab_alloc): from the node's slabs, or a new one. */
+	private allocSlowly(gfp: number): PhysAddr {
+		this.turn.cpu.charge(COST_SLOW_ALLOC);
+		if (!this.takePartial()) {
+			const pfn = this.newSlab(gfp);
+			if (pfn === NIL) return NULL;
+			this.cpu.adopt(pfn, this.slot);
+		}
+		return this.cpu.alloc(this.slot);
+	}
+
+	private emit(event: number, object: PhysAddr, bytes: number): void {
+		const { recorder } = this.parts;
+		if (recorder === null) return;
+		const bank = this.parts.memory.wide ? Math.floor(object / 2 ** 32) : 0;
+		recorder.emit(event, object | 0, bank, this.slot, bytes);
+	}
+
+	/** Takes slabs off the node's list: the first to allocate from, some more for the chain (get_partial_node). */
+	private takePartial(): boolean {
+		const node = this.node;
+		if (node.partialCount === 0) return false;
+		this.locks.lock(node.words, node.lockAt);
+		const first = this.unlinkPartial();
+		if (first !== NIL) {
+			this.freeze(first);
+			const many = this.cpuPartialSlabs > 0 ? this.cpuPartialSlabs / 2 : -1;
+			for (let extra = 0; extra <= many; extra++)
+				if (!this.chainPartial()) break;
+		}
+		this.locks.unlock(node.words, node.lockAt);
+		if (first === NIL) return false;
+		this.cpu.count(this.slot, ALLOC_FROM_PARTIAL);
+		return this.cpu.adopt(first, this.slot);
+	}
+
+	/** Moves one slab from the node's list to this CPU's chain; false when there is none or no room. */
+	private chainPartial(): boolean {
+		const pfn = this.unlinkPartial();
+		if (pfn === NIL) return false;
+		this.freeze(pfn);
+		return this.cpu.chain(pfn, this.pages.at(pfn), this.slot) === GIVEN;
+	}
+
+	private unlinkPartial(): Pfn {
+		const node = this.node;
+		const pfn = this.lists.popHead(node.words, node.listAt);
+		if (pfn !== NIL) node.addPartialCount(-1);
+		return pfn;
+	}
+
+	private freeze(pfn: Pfn): void {
+		const pages = this.pages;
+		const lockAt = pages.lockAt(pages.at(pfn));
+		this.locks.lock(pages.words, lockAt);
+		pages.setCounters(pfn, pages.inuse(pfn), pages.objects(pfn), true);
+		this.locks.unlock(pages.words, lockAt);
+	}
+
+	/** Frees what looks like the last object of a slab on the node's list; S5 decides whether the slab stays. */
+	private freeLast(head: Pfn, object: PhysAddr): void {
+		const { pages, node } = this;
+		this.locks.lock(node.words, node.lockAt);
+		this.locks.lock(pages.words, pages.lockAt(pages.at(head)));
+		const last = !pages.frozen(head) && pages.inuse(head) === 1;
+		if (last) this.slab(head).free(object); // else another CPU took the slab over meanwhile
+		this.locks.unlock(pages.words, pages.lockAt(pages.at(head)));
+		const goes = last && node.partialCount >= this.minPartial;
+		if (goes) this.removePartial(head);
+		this.locks.unlock(node.words, node.lockAt);
+		if (goes) this.discard(head);
+		if (!last) this.free(object);
+	}
+
+	private removePartial(pfn: Pfn): void {
+		this.lists.remove(this.node.words, this.node.listAt, pfn);
+		this.node.addPartialCount(-1);
+	}
+
+	/** Moves a full chain to the node's list and begins a new one; a cache that keeps no chains uses the list at once. */
+	private drainAndChain(pfn: Pfn): void {
+		if (this.cpuPartialSlabs === 0) {
+			this.pages.setNext(pfn, NIL);
+			this.unfreeze(pfn);
+			return;
+		}
+		const drained = this.cpu.takeChain(this.slot);
+		this.cpu.chain(pfn, this.pages.at(pfn), this.slot);
+		this.unfreeze(drained);
+		this.cpu.count(this.slot, CPU_PARTIAL_DRAIN);
+	}
+
+	/** Moves a chain of frozen slabs to the node: empty ones go when the list is long enough (__unfreeze_partials). */
+	private unfreeze(chain: Pfn): void {
+		const { pages, node } = this;
+		let discarded: Pfn = NIL;
+		if (chain === NIL) return;
+		this.locks.lock(node.words, node.lockAt);
+		for (let pfn = chain; pfn !== NIL; ) {
+			const next = pages.next(pfn);
+			if (this.thaw(pfn) === 0 && node.partialCount >= this.minPartial) {
+				pages.setNext(pfn, discarded);
+				discarded = pfn;
+			} else {
+				this.lists.pushTail(node.words, node.listAt, pfn);
+				node.addPartialCount(1);
+			}
+			pfn = next;
+		}
+		this.locks.unlock(node.words, node.lockAt);
+		this.discardChain(discarded);
+	}
+
+	private discardChain(chain: Pfn): void {
+		for (let pfn = chain; pfn !== NIL; ) {
+			const next = this.pages.next(pfn);
+			this.discard(pfn);
+			pfn = next;
+		}
+	}
+
+	/** Thaws a slab; returns how many of its objects are in use. */
+	private thaw(pfn: Pfn): number {
+		const pages = this.pages;
+		const lockAt = pages.lockAt(pages.at(pfn));
+		this.locks.lock(pages.words, lockAt);
+		const inuse = pages.inuse(pfn);
+		pages.setCounters(pfn, inuse, pages.objects(pfn), false);
+		this.locks.unlock(pages.words, lockAt);
+		return inuse;
+	}
+
+	/** Gives the CPU's current slab back to the node (deactivate_slab). */
+	private deactivate(pfn: Pfn): void {
+		const node = this.node;
+		const remote = this.pages.freelist(pfn) !== 0; // freed by others meanwhile
+		this.returnFreelist(pfn);
+		this.cpu.setSlab(this.slot, NIL);
+		this.locks.lock(node.words, node.lockAt);
+		const inuse = this.thaw(pfn);
+		const isFull = inuse === this.pages.objects(pfn);
+		const goes = inuse === 0 && node.partialCount >= this.minPartial;
+		if (!isFull && !goes) {
+			if (remote) this.lists.pushTail(node.words, node.listAt, pfn);
+			else this.lists.pushHead(node.words, node.listAt, pfn);
+			node.addPartialCount(1);
+		}
+		this.locks.unlock(node.words, node.lockAt);
+		if (goes) this.discard(pfn);
+	}
+
+	/** Puts the CPU's free objects back on the slab's own chain, in front of what others freed. */
+	private returnFreelist(pfn: Pfn): void {
+		const { cpu, slot, offset, pages } = this;
+		const first = cpu.freelist(slot);
+		cpu.setFreelist(slot, NULL);
+		if (first === 0) return;
+		let count = 1;
+		let last = first;
+		for (
+			let at = cpu.next(first, offset);
+			at !== 0;
+			at = cpu.next(at, offset)
+		) {
+			last = at;
+			count++;
+		}
+		this.locks.lock(pages.words, pages.lockAt(pages.at(pfn)));
+		cpu.setNext(last, offset, pages.freelist(pfn));
+		pages.setFreelist(pfn, first);
+		pages.setCounters(pfn, pages.inuse(pfn) - count, pages.objects(pfn), true);
+		this.locks.unlock(pages.words, pages.lockAt(pages.at(pfn)));
+	}
+
+	/** Makes a slab, all free, and this CPU's current one; NIL when there is no memory (new_slab). */
+	private newSlab(gfp: number): Pfn {
+		const { pages, geometry, parts } = this;
+		const pfn = this.allocBlock(gfp);
+		if (pfn === NIL) return NIL;
+		const order = pages.order(pfn);
+		const objects = Math.floor((4096 << order) / geometry.size);
+		this.markFrames(pfn, order, this.slot);
+		pages.setCache(pfn, this.record.address);
+		const slab = this.slab(pfn);
+		slab.build(objects, parts.shuffle);
+		if (this.constructObject !== null)
+			for (let i = 0; i < objects; i++)
+				this.constructObject(slab.object(i), parts.memory);
+		this.account(1 << order);
+		this.locks.lock(this.node.words, this.node.lockAt);
+		this.node.addSlab(objects);
+		this.locks.unlock(this.node.words, this.node.lockAt);
+		parts.recorder?.emit(EV_SLAB_NEW, pfn, order, this.slot, objects);
+		this.turn.cpu.charge(COST_NEW_SLAB);
+		this.cpu.count(this.slot, ALLOC_SLAB);
+		this.cpu.setSlab(this.slot, pfn);
+		return pfn;
+	}
+
+	/** The block of the order asked for first, or of the least order when that fails (allocate_slab). */
+	private allocBlock(gfp: number): Pfn {
+		const { order, minOrder } = this.geometry;
+		const { allocator } = this.parts;
+		const wanted = (gfp & CALLERS_CHOICE) | this.cacheFlags();
+		let first = (wanted | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
+		if ((first & __GFP_DIRECT_RECLAIM) !== 0 && order > minOrder)
+			first = (first | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
+		const pfn = allocator.allocPages(order, first);
+		return pfn !== NIL ? pfn : allocator.allocPages(minOrder, wanted);
+	}
+
+	private cacheFlags(): number {
+		const { flags, order } = this.geometry;
+		let gfp = order > 0 ? __GFP_COMP : 0;
+		if ((flags & SLAB_CACHE_DMA) !== 0) gfp |= __GFP_DMA;
+		if ((flags & SLAB_CACHE_DMA32) !== 0) gfp |= __GFP_DMA32;
+		if ((flags & SLAB_RECLAIM_ACCOUNT) !== 0) gfp |= __GFP_RECLAIMABLE;
+		return gfp;
+	}
+
+	/** Gives a slab's pages back (discard_slab, __free_slab). */
+	private discard(pfn: Pfn): void {
+		const { pages, node, parts } = this;
+		const order = pages.order(pfn);
+		const objects = pages.objects(pfn);
+		this.locks.lock(node.words, node.lockAt);
+		node.removeSlab(objects);
+		this.locks.unlock(node.words, node.lockAt);
+		parts.recorder?.emit(EV_SLAB_DISCARD, pfn, order, this.slot, objects);
+		this.account(-(1 << order));
+		this.markFrames(pfn, order, 0);
+		pages.setCache(pfn, NULL);
+		pages.setFreelist(pfn, NULL);
+		pages.setCounters(pfn, 0, 0, false);
+		this.cpu.count(this.slot, FREE_SLAB);
+		parts.allocator.freePages(pfn, order);
+	}
+
+	/** Makes every frame of a block lead to the cache, or (slot 0) to none. */
+	private markFrames(pfn: Pfn, order: number, slot: number): void {
+		const pages = this.pages;
+		for (let i = 0; i < 1 << order; i++) {
+			const frame = (pfn + i) as Pfn;
+			const part = order === 0 ? 0 : i === 0 ? PG_HEAD : PG_TAIL;
+			pages.setFlags(frame, slot === 0 ? part : part | PG_SLAB);
+			pages.setSlot(frame, slot);
+			pages.setHead(frame, slot === 0 && order === 0 ? NIL : pfn);
+		}
+	}
+
+	private account(frames: number): void {
+		const reclaimable = (this.geometry.flags & SLAB_RECLAIM_ACCOUNT) !== 0;
+		this.parts.counters.addNode(
+			reclaimable ? NR_SLAB_RECLAIMABLE_B : NR_SLAB_UNRECLAIMABLE_B,
+			frames,
+		);
+	}
+
+	/**
+	 * Takes every slab off the partial list: empty ones into `empty`, the others returned fullest first. Slabs with
+	 * the same number of free objects end in reverse order, those with more than 32 stay as they were, behind.
+	 */
+	private takePartialSlabs(empty: Pfn[]): Pfn[] {
+		const byFree: Pfn[][] = Array.from({ length: SHRINK_BUCKETS }, () => []);
+		const rest: Pfn[] = [];
+		for (let pfn = this.unlinkPartial(); pfn !== NIL; ) {
+			const inuse = this.pages.inuse(pfn);
+			const bucket = byFree[this.pages.objects(pfn) - inuse - 1];
+			if (inuse === 0) empty.unshift(pfn);
+			else if (bucket !== undefined) bucket.unshift(pfn);
+			else rest.push(pfn);
+			pfn = this.unlinkPartial();
+		}
+		return [...byFree.flat(), ...rest];
+	}
+
+	private zero(object: PhysAddr): void {
+		if (this.constructObject !== null) return;
+		this.parts.memory.fill(object, this.geometry.objectSize, 0);
+	}
+
+	private wrongCache(object: PhysAddr): never {
+		panic(
+			`cache_from_obj: Wrong slab cache. ${this.name} but object 0x${object.toString(16)} is not from it`,
+		);
+	}
+}

@@ -1,0 +1,212 @@
+// Zones: stretches of physical memory that different requests may use.
+//
+//   DMA below 16 MiB | DMA32 below 4 GiB | Normal above | Movable, Device: empty unless asked for
+//
+//   record of 256 words, in the node's descriptor:
+//   word 0      1      2       3       4         5         6         7       8 .. 11            12      13 .. 17
+//       +------+------+-------+-------+---------+---------+---------+-------+------------------+-------+---------+
+//       | lock | node | index | start | spanned | present | managed | flags | min low high pro | boost | reserve |
+//       +------+------+-------+-------+---------+---------+---------+-------+------------------+-------+---------+
+//   word 18           19      20 .. 24     25 .. 63   64 + 16 k, for order k
+//       +------------+-------+------------+--------+-----------------------------------------------------------+
+//       | highatomic | free  | easy marks | unused | head, tail of the list of each migratetype (10) | nr_free |
+//       +------------+-------+------------+--------+-----------------------------------------------------------+
+//
+// Z1: spanned = end - start, holes included; present = frames that exist; managed = frames that the buddy was given.
+//     managed <= present <= spanned.
+// Z2: free = sum over orders of nr_free x 2^order. Pages on per-CPU lists are not free in this sense.
+// Z3: min < low < high unless all are 0; a mark that is read always has the boost added.
+// Z4: more free frames than the easy mark of a class means that a single page may go to any request of that class
+//     without a further question: easy mark = low + boost + highatomic + reserve, or out of reach while reclaim has to
+//     be woken.
+// Everything but the marks changes only under the zone lock.
+// [include/linux/mmzone.h struct zone; arch/x86/mm/init.c zone_sizes_init]
+
+import { asPfn, type Pfn } from "../hw/units";
+
+const LOCK = 0;
+const NODE = 1;
+const INDEX = 2;
+const START = 3;
+const SPANNED = 4;
+const PRESENT = 5;
+const MANAGED = 6;
+const FLAGS = 7;
+const MARKS = 8; // min, low, high, promo
+const BOOST = 12;
+const RESERVE = 13; // one for each class of request
+const HIGHATOMIC = 18;
+const FREE = 19;
+const EASY_MARKS = 20; // one for each class of request
+const FREE_AREAS = 64;
+const AREA_WORDS = 16;
+const NR_FREE = 10; // word of a free area
+const FLAG_BOOSTED = 1;
+const OUT_OF_REACH = 2 ** 31 - 1;
+
+/** Words of a zone record. */
+export const ZONE_WORDS = 256;
+/** Orders 0 to 10; Linux 6.1 calls the count MAX_ORDER. */
+export const MAX_ORDER = 11;
+
+export const ZONE_DMA = 0;
+export const ZONE_DMA32 = 1;
+export const ZONE_NORMAL = 2;
+export const ZONE_MOVABLE = 3;
+export const ZONE_DEVICE = 4;
+export const ZONE_COUNT = 5;
+export const ZONE_NAMES = [
+	"DMA",
+	"DMA32",
+	"Normal",
+	"Movable",
+	"Device",
+] as const;
+
+/** First frame past each zone; Movable and Device take no frames by default. */
+export const ZONE_LIMITS = [4096, 2 ** 20, 2 ** 40] as const;
+
+export const WMARK_MIN = 0;
+export const WMARK_LOW = 1;
+export const WMARK_HIGH = 2;
+export const WMARK_PROMO = 3;
+
+/** One zone's record. */
+export class Zone {
+	/** The record's words; free lists are addressed by `listAt`. */
+	readonly words: Int32Array;
+
+	constructor(words: Int32Array) {
+		this.words = words;
+	}
+
+	/** Writes the facts that boot knows before any page is free. */
+	init(node: number, index: number, start: number, spanned: number): void {
+		this.words[NODE] = node;
+		this.words[INDEX] = index;
+		this.words[START] = start;
+		this.words[SPANNED] = spanned;
+	}
+
+	/** Index into `words` of the zone lock. */
+	get lockAt(): number {
+		return LOCK;
+	}
+	get node(): number {
+		return this.words[NODE] as number;
+	}
+	/** Place in the order DMA, DMA32, Normal, Movable, Device. */
+	get index(): number {
+		return this.words[INDEX] as number;
+	}
+	get name(): string {
+		return ZONE_NAMES[this.index] as string;
+	}
+	get start(): Pfn {
+		return asPfn(this.words[START] as number);
+	}
+	/** First frame past the zone. */
+	get end(): number {
+		return (this.words[START] as number) + (this.words[SPANNED] as number);
+	}
+	get spanned(): number {
+		return this.words[SPANNED] as number;
+	}
+	get present(): number {
+		return this.words[PRESENT] as number;
+	}
+	setPresent(frames: number): void {
+		this.words[PRESENT] = frames;
+	}
+	get managed(): number {
+		return this.words[MANAGED] as number;
+	}
+	setManaged(frames: number): void {
+		this.words[MANAGED] = frames;
+	}
+	/** A zone that has frames to give. */
+	get isPopulated(): boolean {
+		return this.present !== 0;
+	}
+	contains(pfn: number): boolean {
+		const start = this.words[START] as number;
+		return pfn >= start && pfn < start + (this.words[SPANNED] as number);
+	}
+
+	/** Frames in the free lists. */
+	get free(): number {
+		return this.words[FREE] as number;
+	}
+	addFree(frames: number): void {
+		this.words[FREE] = (this.words[FREE] as number) + frames;
+	}
+
+	/** A watermark with the boost added (wmark_pages). */
+	watermark(mark: number): number {
+		return (this.words[MARKS + mark] as number) + (this.words[BOOST] as number);
+	}
+	setWatermark(mark: number, frames: number): void {
+		this.words[MARKS + mark] = frames;
+		this.updateEasyMarks();
+	}
+	get boost(): number {
+		return this.words[BOOST] as number;
+	}
+	setBoost(frames: number): void {
+		this.words[BOOST] = frames;
+		this.updateEasyMarks();
+	}
+	/** Set when a fallback boosted the marks and reclaim should be woken (ZONE_BOOSTED_WATERMARK). */
+	get isBoosted(): boolean {
+		return ((this.words[FLAGS] as number) & FLAG_BOOSTED) !== 0;
+	}
+	setBoosted(boosted: boolean): void {
+		this.words[FLAGS] = boosted ? FLAG_BOOSTED : 0;
+		this.updateEasyMarks();
+	}
+
+	/** Frames kept from requests that could have used zone class `highest`. */
+	lowmemReserve(highest: number): number {
+		return this.words[RESERVE + highest] as number;
+	}
+	setLowmemReserve(highest: number, frames: number): void {
+		this.words[RESERVE + highest] = frames;
+		this.updateEasyMarks();
+	}
+
+	/** Frames in pageblocks reserved for atomic high-order requests. */
+	get highatomic(): number {
+		return this.words[HIGHATOMIC] as number;
+	}
+	setHighatomic(frames: number): void {
+		this.words[HIGHATOMIC] = frames;
+		this.updateEasyMarks();
+	}
+
+	/** Whether a single page may be taken for class `highest` without looking closer (Z4). */
+	isPlentiful(highest: number): boolean {
+		const words = this.words;
+		return (words[FREE] as number) > (words[EASY_MARKS + highest] as number);
+	}
+
+	private updateEasyMarks(): void {
+		const mark = this.watermark(WMARK_LOW) + this.highatomic;
+		for (let highest = 0; highest < ZONE_COUNT; highest++)
+			this.words[EASY_MARKS + highest] = this.isBoosted
+				? OUT_OF_REACH
+				: mark + this.lowmemReserve(highest);
+	}
+
+	/** Index into `words` of the list of free blocks of one order and migratetype: head, then tail. */
+	listAt(order: number, type: number): number {
+		return FREE_AREAS + order * AREA_WORDS + type * 2;
+	}
+	/** Free blocks of one order, over all migratetypes. */
+	freeBlocks(order: number): number {
+		return this.words[FREE_AREAS + order * AREA_WORDS + NR_FREE] as number;
+	}
+	addFreeBlocks(order: number, count: number): void {
+		const at = FREE_AREAS + order * AREA_WORDS + NR_FREE;
+		this.words[at] = (this.words[at] as number) + count;
+	}
+}
