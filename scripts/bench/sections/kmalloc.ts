@@ -1,0 +1,128 @@
+// kmalloc and kfree on five op streams, against native, WebAssembly and JavaScript allocators.
+//
+// The two loops without an allocator, in C and in JavaScript, show how much of a figure is the driver: they are in the
+// table to be read beside the others, and are not subtracted from anything.
+// An op is taken as one event of the recorder; what it records of slabs and pages besides is not counted, so the figure for
+// an event is, if anything, too high.
+
+import { type Entry, type Missing, subjectEntry } from "../contestant";
+import { compileNative, findLibrary } from "../native";
+import { race } from "../race";
+import type { Aim, Findings, Series } from "../report";
+import { allStreams, type Stream } from "../streams";
+import { compileWasm } from "../wasm";
+import {
+	aimsOf,
+	best,
+	both,
+	type Plan,
+	ratio,
+	seriesOf,
+	writeOps,
+} from "./section";
+
+const SECTION = "kmalloc";
+const OFF = "flagstone";
+const ON = "with recorder";
+const NATIVES = ["C malloc", "jemalloc", "mimalloc"];
+const RATIO_MIXED = 0.6; // of the fastest native allocator
+const RECORDER_NS = 12; // an event
+
+const aim = aimsOf(SECTION);
+
+type Contender = (opFile: string) => Entry | Missing;
+
+function preloaded(
+	program: string,
+	name: string,
+	library: string | undefined,
+): Contender {
+	if (library === undefined) return () => ({ name, missing: "not present" });
+	const env = { LD_PRELOAD: library };
+	return (opFile) => ({ name, command: program, args: [opFile, name], env });
+}
+
+function natives(folder: string): Contender[] {
+	const program = compileNative(folder, "alloc-bench");
+	const loop = compileNative(folder, "loop-alone", "-DLOOP_ALONE");
+	if (program === undefined || loop === undefined)
+		return NATIVES.map((name) => () => ({
+			name,
+			missing: "no C compiler here",
+		}));
+	const jemalloc = findLibrary("libjemalloc.so.2", "libjemalloc.so");
+	const mimalloc = findLibrary("libmimalloc.so.2", "libmimalloc.so");
+	return [
+		(opFile) => ({
+			name: "C malloc",
+			command: program,
+			args: [opFile, "malloc"],
+		}),
+		preloaded(program, "jemalloc", jemalloc),
+		preloaded(program, "mimalloc", mimalloc),
+		(opFile) => ({ name: "C loop", command: loop, args: [opFile, "malloc"] }),
+	];
+}
+
+function webAssembly(folder: string): Contender {
+	const name = "TLSF wasm";
+	const program = compileWasm(folder);
+	if (program === undefined) return () => ({ name, missing: "not present" });
+	return (opFile) => subjectEntry(name, "tlsf", program, opFile);
+}
+
+function contenders(folder: string): Contender[] {
+	return [
+		(opFile) => subjectEntry(OFF, "kmalloc", opFile),
+		(opFile) => subjectEntry(ON, "kmalloc", opFile, "recorder"),
+		...natives(folder),
+		webAssembly(folder),
+		(opFile) => subjectEntry("thi.ng/malloc", "thing-malloc", opFile),
+		(opFile) => subjectEntry("JS loop", "loop-alone", opFile),
+	];
+}
+
+function fastestNative(series: readonly Series[]): string | undefined {
+	const present = NATIVES.filter((name) => best(series, name) !== undefined);
+	const speed = (name: string): number => best(series, name) ?? Infinity;
+	return present.sort((a, b) => speed(a) - speed(b))[0];
+}
+
+/** What the series of one stream are held against. */
+export function kmallocAims(stream: Stream, series: readonly Series[]): Aim[] {
+	const { name, mixed } = stream;
+	const rival = fastestNative(series);
+	const rivalNs = rival === undefined ? undefined : best(series, rival);
+	const off = best(series, OFF);
+	const share = both(off, rivalNs, ratio);
+	const more = both(best(series, ON), off, (on, off) => on - off);
+	const text = `${name}, of the fastest native (${rival ?? "none"})`;
+	return [
+		mixed
+			? aim(text, "ratio", RATIO_MIXED, share)
+			: { ...aim(text, "ratio", 1, share), strict: true },
+		aim(`${name}, recorder on minus off`, "ns", RECORDER_NS, more),
+	];
+}
+
+/** Races all allocators on all streams. */
+export async function kmallocSection(plan: Plan): Promise<Findings> {
+	const all = contenders(plan.folder);
+	const findings = { series: [] as Series[], aims: [] as Aim[] };
+	for (const stream of allStreams(plan.scale)) {
+		plan.progress(`kmalloc ${stream.name}`);
+		const opFile = writeOps(plan, stream.name, stream);
+		const entries = all.map((contender) => contender(opFile));
+		const results = await race(entries, plan.rounds);
+		const series = seriesOf(
+			SECTION,
+			stream.name,
+			"ns/op",
+			stream.opCount,
+			results,
+		);
+		findings.series.push(...series);
+		findings.aims.push(...kmallocAims(stream, series));
+	}
+	return findings;
+}

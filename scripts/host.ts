@@ -1,0 +1,30 @@
+// The process around a command: where results and remarks go, and what the terminal is like. Commands receive a Host,
+// so a test runs them without a process.
+//
+//   out   stdout   results: the kernel log, the summary, /proc texts, the one document of --json
+//   note  stderr   everything else: refusals, a panic, what failed under --quiet
+
+import { type Terminal, terminalOf } from "./terminal";
+
+/** What a command may do to the world. */
+export interface Host {
+	/** Writes to stdout, as it is. */
+	out(text: string): void;
+	/** Writes to stderr, as it is. */
+	note(text: string): void;
+	/** The terminal behind stdout. */
+	terminal(noColour: boolean): Terminal;
+}
+
+/** The host that is this process. A reader that goes away early ends it without a word. */
+export function processHost(): Host {
+	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code === "EPIPE") process.exit(0);
+		throw error;
+	});
+	return {
+		out: (text) => process.stdout.write(text),
+		note: (text) => process.stderr.write(text),
+		terminal: (noColour) => terminalOf(process.stdout, noColour),
+	};
+}

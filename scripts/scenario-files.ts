@@ -1,0 +1,198 @@
+// Scenario files: YAML text on disk becomes a scenario, or one sentence that says where and what is wrong.
+//
+//   boot NAME       kernel/scenario/shipped/NAME.yaml of the package
+//   boot PATH       a file that ends in .yaml or .yml, or any path with a slash
+//
+//   worker.yaml:14:9: unknown key "aloc" (did you mean "alloc"?).
+//
+// The engine says which key of which list is wrong; here it becomes a line and a column. Of several problems the first in
+// the file is told. Programs that a scenario names are modules beside it: JavaScript always, TypeScript where ts-node is
+// installed.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import {
+	isMap,
+	isScalar,
+	LineCounter,
+	type Node,
+	type ParsedNode,
+	parseDocument,
+	type YAMLError,
+} from "yaml";
+import {
+	type ProgramFunction,
+	readScenario,
+	type Scenario,
+} from "../kernel/scenario/scenario";
+import {
+	didYouMean,
+	type Path,
+	type Problem,
+} from "../kernel/scenario/validate";
+import { packageRoot } from "./package-root";
+
+/** The scenario that runs when none is named. */
+export const DEFAULT_SCENARIO = "debian-boot";
+
+const EXTENSION = ".yaml";
+const IN_FILE = /[\\/]|\.ya?ml$/;
+
+/** A shipped scenario, as a list shows it. */
+export interface ShippedScenario {
+	readonly name: string;
+	readonly title: string;
+	readonly teaches: string;
+	readonly path: string;
+}
+
+/** Folder of the shipped scenarios. */
+export const shippedFolder = (): string =>
+	join(packageRoot(), "kernel", "scenario", "shipped");
+
+/** Names of all shipped scenarios, the default first, then by name. */
+export function shippedNames(): string[] {
+	const names = readdirSync(shippedFolder())
+		.filter((file) => extname(file) === EXTENSION)
+		.map((file) => basename(file, EXTENSION))
+		.sort();
+	return [
+		DEFAULT_SCENARIO,
+		...names.filter((name) => name !== DEFAULT_SCENARIO),
+	];
+}
+
+/** All shipped scenarios, read. */
+export function shippedScenarios(): ShippedScenario[] {
+	return shippedNames().map((name) => {
+		const path = shippedPath(name);
+		const { title, teaches } = loadFile(path);
+		return { name, title, teaches, path };
+	});
+}
+
+/** The scenario of that name or in that file. Throws an Error with one sentence when it cannot be. */
+export function loadScenario(nameOrPath: string): Scenario {
+	return loadFile(locate(nameOrPath));
+}
+
+function locate(nameOrPath: string): string {
+	if (IN_FILE.test(nameOrPath)) {
+		if (existsSync(nameOrPath)) return nameOrPath;
+		throw new Error(`There is no scenario file ${nameOrPath}.`);
+	}
+	const names = shippedNames();
+	if (names.includes(nameOrPath)) return shippedPath(nameOrPath);
+	const guess = didYouMean(nameOrPath, names);
+	throw new Error(
+		`No scenario is called "${nameOrPath}"${guess || `; there are ${names.join(", ")}`}.`,
+	);
+}
+
+const shippedPath = (name: string): string =>
+	join(shippedFolder(), name + EXTENSION);
+
+function loadFile(path: string): Scenario {
+	return parseScenario(readText(path), path);
+}
+
+function readText(path: string): string {
+	try {
+		return readFileSync(path, "utf8");
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		throw new Error(`Scenario file ${path} cannot be read (${code}).`);
+	}
+}
+
+/** The scenario that `text` describes; `path` says where it came from. Throws an Error with place and sentence. */
+export function parseScenario(text: string, path: string): Scenario {
+	const lines = new LineCounter();
+	const document = parseDocument(text, { lineCounter: lines });
+	const [error] = document.errors;
+	if (error) throw new Error(yamlSentence(error, path));
+	const scenario = readScenario(document.toJS(), (file) =>
+		loadProgram(resolve(dirname(path), file)),
+	);
+	if (!("problems" in scenario)) return scenario;
+	const places = scenario.problems.map((problem) => ({
+		problem,
+		offset: offsetOf(problem, document.contents),
+	}));
+	const first = places.reduce((a, b) => (b.offset < a.offset ? b : a));
+	const { line, col } = lines.linePos(first.offset);
+	throw new Error(`${path}:${line}:${col}: ${first.problem.message}.`);
+}
+
+/** What the YAML parser complains about: its first line, without the picture of the place. */
+function yamlSentence(error: YAMLError, path: string): string {
+	const place = error.linePos?.[0] ?? { line: 1, col: 1 };
+	const text = (error.message.split("\n")[0] ?? "")
+		.replace(/ at line \d+, column \d+:?$/, "")
+		.replace(/[.:]$/, "");
+	return `${path}:${place.line}:${place.col}: ${text}.`;
+}
+
+/** Character of the text that a problem is about. */
+function offsetOf(
+	problem: Problem & { readonly offset?: number },
+	contents: ParsedNode | null,
+): number {
+	const { path, inKey } = problem;
+	const node = inKey ? keyAt(contents, path) : nodeAt(contents, path);
+	const start = node?.range?.[0] ?? 0;
+	if (problem.offset === undefined) return start;
+	const quoted = isScalar(node) && /^QUOTE/.test(node.type ?? "");
+	return start + problem.offset + (quoted ? 1 : 0);
+}
+
+/** The node at a path, or the nearest one above it that there is. */
+function nodeAt(contents: Node | null, path: Path): Node | null {
+	let node = contents;
+	for (const key of path) {
+		const next = childOf(node, key);
+		if (next === null) break;
+		node = next;
+	}
+	return node;
+}
+
+function childOf(node: Node | null, key: string | number): Node | null {
+	const collection = node as { get?: (key: unknown, keep: true) => unknown };
+	const found = collection?.get?.(key, true);
+	return typeof found === "object" ? (found as Node | null) : null;
+}
+
+function keyAt(contents: Node | null, path: Path): Node | null {
+	const parent = nodeAt(contents, path.slice(0, -1));
+	if (!isMap(parent)) return parent;
+	const pair = parent.items.find(
+		({ key }) => isScalar(key) && String(key.value) === path.at(-1),
+	);
+	return (pair?.key as Node | undefined) ?? parent;
+}
+
+/** Loads the default export of a module, or the one called program. */
+function loadProgram(path: string): ProgramFunction {
+	if (!existsSync(path)) throw new Error(`there is no file ${path}`);
+	const load = createRequire(path);
+	if (extname(path) === ".ts") registerTypeScript(load, path);
+	const module = load(path) as Record<string, unknown>;
+	const program = module.default ?? module.program ?? module;
+	if (typeof program !== "function")
+		throw new Error(`${path} exports no generator function as its default`);
+	return program as ProgramFunction;
+}
+
+/** Makes TypeScript loadable, unless it is already. */
+function registerTypeScript(load: NodeJS.Require, path: string): void {
+	if (load.extensions[".ts"]) return;
+	try {
+		load("ts-node/register/transpile-only");
+	} catch {
+		throw new Error(
+			`${path} is TypeScript, which needs ts-node beside it; compile it to JavaScript or install ts-node`,
+		);
+	}
+}

@@ -1,0 +1,178 @@
+// The simulator behind the commands: a scenario is read, booted and run, and what is left becomes a report.
+//
+//   request --> scenario-files.ts --> boot --> runScenario --> BootReport
+//                                      |            |
+//                                      `-- log lines, as they happen --> print
+//
+// J1: a panic of the simulated kernel is a result, not an error: the report carries its text and the log up to it.
+// J2: numbers of objects are exact: what waits on a CPU's freelist is not in use, whatever /proc/slabinfo says.
+
+import {
+	boot as bootKernel,
+	bootOptionsOf,
+	type Kernel,
+	KernelPanic,
+	runScenario,
+	type Scenario,
+	scenarioKernel,
+} from "../kernel";
+import { PROC_NAMES } from "../kernel/proc";
+import { objectsInUse } from "../kernel/scenario/kernel-view";
+import { EXIT_ZOMBIE, NO_TASK, stateText } from "../kernel/task";
+import { ALLOC_SLAB } from "../mm/cpu-slab";
+import type { SlabCache } from "../mm/slab-cache";
+import { MAX_ORDER } from "../mm/zone";
+import type { BootRequest, Engine } from "./engine";
+import type {
+	BootReport,
+	CacheReport,
+	ExpectationReport,
+	MachineReport,
+	TaskReport,
+	ZoneReport,
+} from "./report/report";
+import {
+	DEFAULT_SCENARIO,
+	loadScenario,
+	shippedScenarios,
+} from "./scenario-files";
+
+/** The engine of this package. */
+export function simulator(): Engine {
+	return {
+		defaultScenario: DEFAULT_SCENARIO,
+		procNames: PROC_NAMES.filter((name) => !name.includes("/")),
+		scenarios: shippedScenarios,
+		boot,
+	};
+}
+
+/** What a run has come to so far; a panic may end it at any point. */
+interface Run {
+	readonly scenario: Scenario;
+	readonly log: string[];
+	kernel: Kernel | null;
+	expectations: readonly ExpectationReport[];
+	panic: string | null;
+}
+
+function boot(request: BootRequest, print: (line: string) => void): BootReport {
+	const scenario = loadScenario(request.scenario ?? DEFAULT_SCENARIO);
+	const run: Run = {
+		scenario,
+		log: [],
+		kernel: null,
+		expectations: [],
+		panic: null,
+	};
+	const onLog = (line: string): void => {
+		run.log.push(line);
+		print(line);
+	};
+	try {
+		const kernel = bootKernel({ ...bootOptionsOf(scenario, request), onLog });
+		run.kernel = kernel;
+		const ticks = request.ticks ?? undefined;
+		const view = scenarioKernel(kernel);
+		run.expectations = runScenario(view, scenario, ticks).outcomes;
+	} catch (error) {
+		if (!(error instanceof KernelPanic)) throw error;
+		run.panic = error.message;
+	}
+	return reportOf(run, request);
+}
+
+function reportOf(run: Run, request: BootRequest): BootReport {
+	const { scenario, log, kernel, expectations, panic } = run;
+	const counters = kernel?.counters() ?? {};
+	return {
+		scenario: { name: scenario.name, title: scenario.title },
+		machine: machineReport(kernel, request),
+		log,
+		frames: kernel?.frames() ?? [],
+		zones: kernel ? zoneReports(kernel) : [],
+		caches: kernel ? kernel.caches().map((c) => cacheReport(kernel, c)) : [],
+		tasks: kernel ? taskReports(kernel) : [],
+		counters,
+		expectations,
+		damage: kernel?.check() ?? [],
+		panic,
+		proc: Object.fromEntries(
+			request.proc.map((name) => [name, kernel?.proc(name) ?? ""]),
+		),
+	};
+}
+
+/** The machine; of one that panicked while it booted, what was asked for. */
+function machineReport(
+	kernel: Kernel | null,
+	request: BootRequest,
+): MachineReport {
+	if (kernel === null)
+		return {
+			memoryBytes: request.memoryBytes ?? 0,
+			frameCount: 0,
+			cpus: request.cpus ?? 1,
+			seed: request.seed ?? 0,
+			ticks: 0,
+			nanoseconds: 0,
+			commandLine: request.commandLine ?? "",
+		};
+	const { machine, memory, parts } = kernel;
+	return {
+		memoryBytes: machine.map.usableBytes,
+		frameCount: memory.frameCount,
+		cpus: machine.cpus.length,
+		seed: parts.record.seed,
+		ticks: kernel.ticks,
+		nanoseconds: Math.max(...machine.cpus.map(({ cycles }) => cycles)),
+		commandLine: kernel.commandLine.text,
+	};
+}
+
+function zoneReports({ mm }: Kernel): ZoneReport[] {
+	return mm.allocator.zones.map(({ zone }) => ({
+		name: zone.name,
+		startFrame: zone.start,
+		managedPages: zone.managed,
+		freePages: zone.free,
+		freeByOrder: Array.from({ length: MAX_ORDER }, (_, order) =>
+			zone.freeBlocks(order),
+		),
+	}));
+}
+
+function cacheReport({ mm }: Kernel, cache: SlabCache): CacheReport {
+	const { total, slabs } = cache.usage();
+	const inUse = objectsInUse(cache);
+	const pages = slabs * 2 ** cache.geometry.order;
+	return {
+		name: cache.name,
+		objectBytes: cache.objectSize,
+		slotBytes: cache.geometry.size,
+		activeObjects: inUse,
+		totalObjects: total,
+		slabs,
+		pages,
+		slabsMade: mm.cpuSlabs.counted(cache.slot, ALLOC_SLAB),
+		wasteBytes: pages * 4096 - inUse * cache.objectSize,
+	};
+}
+
+function taskReports({ running, paging }: Kernel): TaskReport[] {
+	const { tasks } = running;
+	const reports: TaskReport[] = [];
+	for (let task = tasks.first(); task !== NO_TASK; task = tasks.next(task)) {
+		const ended = tasks.state(task) === EXIT_ZOMBIE;
+		const space = tasks.mm(task);
+		reports.push({
+			pid: tasks.pid(task),
+			name: tasks.name(task),
+			state: stateText(tasks.state(task)),
+			exitCode: ended ? tasks.exitCode(task) : null,
+			nanoseconds: tasks.userCycles(task) + tasks.systemCycles(task),
+			residentPages: space === 0 ? 0 : paging.spaces.rssPages(space),
+		});
+	}
+	return reports;
+}
