@@ -1,0 +1,90 @@
+// The README stays true: its commands run, its scenario holds, its program compiles and runs.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import ts from "typescript";
+
+const ROOT = join(__dirname, "..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+/** Texts of the code blocks marked with `language`. */
+function blocks(language: string): string[] {
+	const fence = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, "g");
+	return [...README.matchAll(fence)].map((match) => match[1] as string);
+}
+
+function run(argv: readonly string[]) {
+	return spawnSync(process.execPath, argv, { cwd: ROOT, encoding: "utf8" });
+}
+
+describe("README", function () {
+	this.timeout(120_000);
+	let folder = "";
+	before(() => {
+		folder = mkdtempSync(join(tmpdir(), "flagstone-readme-"));
+	});
+	after(() => rmSync(folder, { recursive: true, force: true }));
+
+	it("names commands that run", () => {
+		const lines = blocks("sh").join("").trim().split("\n");
+		expect(lines.length).to.be.at.least(5);
+		for (const line of lines) {
+			const { status, stdout, stderr } = run(line.split(" "));
+			expect(status, `${line}\n${stderr}`).to.equal(0);
+			expect(stdout, line).not.to.equal("");
+		}
+	});
+
+	it("shows a scenario that holds", () => {
+		const [yaml] = blocks("yaml");
+		const file = join(folder, "lesson.yaml");
+		writeFileSync(file, yaml as string);
+		const { status, stdout } = run(["scripts/flagstone", "boot", file]);
+		expect(stdout).to.include("all 4 held");
+		expect(status).to.equal(0);
+	});
+
+	it("shows a program that compiles and runs", () => {
+		const [example] = blocks("ts");
+		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
+		const source = (example as string).replace('"flagstone"', entry);
+		const file = join(folder, "example.ts");
+		writeFileSync(file, source);
+		expect(typeErrors(file)).to.deep.equal([]);
+		const { status, stdout, stderr } = run([
+			"-r",
+			"ts-node/register/transpile-only",
+			"-e",
+			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
+		]);
+		expect(status, stderr).to.equal(0);
+		expect(stdout).to.include("slabinfo - version: 2.1");
+	});
+
+	it("links to files that exist", () => {
+		for (const [, path] of README.matchAll(/\]\(([^)#]+)\)/g))
+			expect(
+				ts.sys.fileExists(join(ROOT, path as string)) ||
+					ts.sys.directoryExists(join(ROOT, path as string)),
+				path,
+			).to.equal(true);
+	});
+});
+
+/** What the compiler says about a file under the project's options. */
+function typeErrors(file: string): string[] {
+	const { config } = ts.readConfigFile(
+		join(ROOT, "tsconfig.json"),
+		ts.sys.readFile,
+	);
+	const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+	const program = ts.createProgram([file], { ...options, noEmit: true });
+	return ts
+		.getPreEmitDiagnostics(program)
+		.map(({ messageText }) =>
+			ts.flattenDiagnosticMessageText(messageText, " "),
+		);
+}

@@ -1,0 +1,62 @@
+// A stage for command lines: a host that keeps what is written, and an engine that answers with a made-up report.
+
+import { main } from "../../scripts/cli";
+import type { BootRequest, Engine } from "../../scripts/engine";
+import type { Host } from "../../scripts/host";
+import type { BootReport } from "../../scripts/report/report";
+import { makeTerminal, type Terminal } from "../../scripts/terminal";
+import { sampleReport } from "./report/sample";
+
+/** What a command line did. */
+export interface Performance {
+	readonly exitCode: number;
+	readonly out: string;
+	readonly note: string;
+	/** What the engine was asked for; undefined when it was not asked. */
+	readonly request: BootRequest | undefined;
+}
+
+/** A terminal of `columns` columns, plain or with all colours. */
+export function stageTerminal(columns = 80, colour = false): Terminal {
+	return makeTerminal({
+		isTerminal: colour,
+		columns,
+		noColour: !colour,
+		environment: {},
+		depth: 3,
+	});
+}
+
+/** Runs a command line against an engine whose boot is `boot`. */
+export function perform(
+	argv: readonly string[],
+	boot: () => BootReport = () => sampleReport(),
+): Performance {
+	let out = "";
+	let note = "";
+	let request: BootRequest | undefined;
+	const host: Host = {
+		out: (text) => {
+			out += text;
+		},
+		note: (text) => {
+			note += text;
+		},
+		terminal: () => stageTerminal(),
+	};
+	const engine: Engine = {
+		defaultScenario: "debian",
+		procNames: ["buddyinfo", "slabinfo", "vmstat"],
+		scenarios: () => [
+			{ name: "debian", title: "a recorded machine" },
+			{ name: "buddy", title: "splitting and merging" },
+		],
+		boot: (asked, print) => {
+			request = asked;
+			print("[    0.000000] Linux version 6.1.0");
+			return boot();
+		},
+	};
+	const exitCode = main(argv, engine, host);
+	return { exitCode, out, note, request };
+}
