@@ -158,11 +158,7 @@ export class Buddy {
 
 	/** True if `pfn` begins a free block of exactly this order in this zone (page_is_buddy). */
 	isFree(pfn: Pfn, order: number): boolean {
-		return (
-			this.zone.contains(pfn) &&
-			(this.pages.flags(pfn) & PG_BUDDY) !== 0 &&
-			this.pages.order(pfn) === order
-		);
+		return this.zone.contains(pfn) && this.pages.isEnlisted(pfn, order);
 	}
 
 	/** Some block of at least `order` that a request of an ordinary type could take. */
@@ -213,8 +209,7 @@ export class Buddy {
 
 	private link(pfn: Pfn, order: number, type: number, tail: boolean): void {
 		const at = this.zone.listAt(order, type);
-		this.pages.setFlags(pfn, PG_BUDDY);
-		this.pages.setTypeOrder(pfn, type, order);
+		this.pages.enlist(pfn, type, order);
 		if (tail) this.lists.pushTail(this.zone.words, at, pfn);
 		else this.lists.pushHead(this.zone.words, at, pfn);
 		this.zone.addFreeBlocks(order, 1);

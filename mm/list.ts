@@ -6,7 +6,7 @@
 //       +------+------+        +-----------+ <-- +-----------+ <-- +-----------+
 //
 // L1: head is NIL exactly when tail is. L2: next and prev of neighbours agree; the ends have NIL outside.
-// L3: a frame that is taken off has next = prev = NIL, so a record off every list says so.
+// L3: the links of a frame that is on no list mean nothing; `remove` clears them, shorter ways off a list need not.
 //
 // Linux uses rings with the anchor as a member; numbers that end in NIL need no anchor in the page array.
 

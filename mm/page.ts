@@ -1,15 +1,16 @@
 // struct page: what the kernel knows about each frame of RAM.
 //
 //   64 bytes for each frame, in one array (the mem_map) that boot takes from memblock:
-//   word    0        1         2      3      4      5      6 .. 7    8 .. 9     10        11
-//       +-------+----------+------+------+------+------+---------+----------+----------+------+
-//       | flags | type,ord | next | prev | head | slot |  cache  | freelist | counters | lock |
-//       +-------+----------+------+------+------+------+---------+----------+----------+------+
+//   word   0       1        2      3      4      5      6 .. 7    8 .. 9     10        11
+//       +-------+--------+------+------+------+------+---------+----------+----------+------+
+//       | state | unused | next | prev | head | slot |  cache  | freelist | counters | lock |
+//       +-------+--------+------+------+------+------+---------+----------+----------+------+
 //   word   12         13         14        15
 //       +----------+----------+---------+---------+
 //       | mapcount | refcount | context | private |
 //       +----------+----------+---------+---------+
 //
+//   state          flags:16 migratetype:8 order:8
 //   free block     first frame only: PG_BUDDY, order, type, next and prev in a free list
 //   per-CPU page   first frame only: PG_PCP, order, type, next and prev in a per-CPU list
 //   allocated      first frame: refcount, order, context (who asked), private (the user's word)
@@ -19,7 +20,7 @@
 //
 // G1: a zeroed record is a valid reserved page: no flags, no references, on no list.
 // G2: a frame is on at most one list. G3: `slot` is zero on every frame that is not a slab's.
-// G4: frames inside a block, other than the first, keep their record zero unless the block is compound or a slab.
+// G4: frames inside a block, other than the first, have no flags, users or slot unless the block is compound or a slab.
 //
 // Linux names frames by the address of their record; here a frame's name is its number, and lists link numbers.
 // A machine with a large hole keeps no records for it: numbers above the hole are moved down by its length.
@@ -29,8 +30,7 @@ import { panic } from "../hw/panic";
 import type { Pfn, PhysAddr } from "../hw/units";
 
 const WORDS = 16;
-const FLAGS = 0;
-const TYPE_ORDER = 1; // order in bits 0..7, migratetype in bits 8..15
+const STATE = 0; // order in bits 0..7, migratetype in bits 8..15, flags from bit 16 on
 const NEXT = 2;
 const PREV = 3;
 const HEAD = 4;
@@ -44,6 +44,12 @@ const REFCOUNT = 13;
 const CONTEXT = 14;
 const PRIVATE = 15;
 const HIGH = 0xffff8880 | 0; // high word of a direct-map pointer (DIRECT_MAP_HIGH)
+const ORDER_MASK = 0xff;
+const TYPE_SHIFT = 8;
+const TYPE_ORDER_MASK = 0xffff;
+const FLAGS_SHIFT = 16;
+const IN_BUDDY = 1 << FLAGS_SHIFT; // PG_BUDDY in its place
+const ON_PCP = 2 << FLAGS_SHIFT; // PG_PCP in its place
 const INUSE_MASK = 0xffff;
 const OBJECTS_SHIFT = 16;
 const OBJECTS_MASK = 0x7fff;
@@ -89,31 +95,47 @@ export class Pages {
 		return pfn > 0 && pfn < this.frameCount;
 	}
 
+	/** PG_ flags of the frame. */
 	flags(pfn: Pfn): number {
-		return this.words[this.at(pfn) + FLAGS] as number;
+		return (this.words[this.at(pfn) + STATE] as number) >>> FLAGS_SHIFT;
 	}
 	setFlags(pfn: Pfn, flags: number): void {
-		this.words[this.at(pfn) + FLAGS] = flags;
+		const at = this.at(pfn) + STATE;
+		const rest = (this.words[at] as number) & TYPE_ORDER_MASK;
+		this.words[at] = rest | (flags << FLAGS_SHIFT);
 	}
 	addFlags(pfn: Pfn, flags: number): void {
-		const at = this.at(pfn) + FLAGS;
-		this.words[at] = (this.words[at] as number) | flags;
+		const at = this.at(pfn) + STATE;
+		this.words[at] = (this.words[at] as number) | (flags << FLAGS_SHIFT);
 	}
 	clearFlags(pfn: Pfn, flags: number): void {
-		const at = this.at(pfn) + FLAGS;
-		this.words[at] = (this.words[at] as number) & ~flags;
+		const at = this.at(pfn) + STATE;
+		this.words[at] = (this.words[at] as number) & ~(flags << FLAGS_SHIFT);
 	}
 
 	/** Order of the block that begins here; valid on the first frame of free, per-CPU and allocated blocks. */
 	order(pfn: Pfn): number {
-		return (this.words[this.at(pfn) + TYPE_ORDER] as number) & 0xff;
+		return (this.words[this.at(pfn) + STATE] as number) & ORDER_MASK;
 	}
 	/** Migratetype of the list that a free or per-CPU block is on; of an allocated one, the type it was taken as. */
 	type(pfn: Pfn): number {
-		return (this.words[this.at(pfn) + TYPE_ORDER] as number) >>> 8;
+		const state = this.words[this.at(pfn) + STATE] as number;
+		return (state & TYPE_ORDER_MASK) >>> TYPE_SHIFT;
 	}
 	setTypeOrder(pfn: Pfn, type: number, order: number): void {
-		this.words[this.at(pfn) + TYPE_ORDER] = (type << 8) | order;
+		const at = this.at(pfn) + STATE;
+		const flags = (this.words[at] as number) & ~TYPE_ORDER_MASK;
+		this.words[at] = flags | (type << TYPE_SHIFT) | order;
+	}
+
+	/** Marks the first frame of a block that goes to a free list. */
+	enlist(pfn: Pfn, type: number, order: number): void {
+		this.words[this.at(pfn) + STATE] = IN_BUDDY | (type << TYPE_SHIFT) | order;
+	}
+	/** True if a free block of exactly this order begins here. */
+	isEnlisted(pfn: Pfn, order: number): boolean {
+		const state = this.words[this.at(pfn) + STATE] as number;
+		return (state & (IN_BUDDY | ORDER_MASK)) === (IN_BUDDY | order);
 	}
 
 	next(pfn: Pfn): Pfn {
@@ -287,8 +309,7 @@ export class Pages {
 	claim(pfn: Pfn, type: number, order: number, context: number): void {
 		const words = this.words;
 		const record = this.at(pfn);
-		words[record + FLAGS] = 0;
-		words[record + TYPE_ORDER] = (type << 8) | order;
+		words[record + STATE] = (type << TYPE_SHIFT) | order;
 		words[record + REFCOUNT] = 1;
 		words[record + CONTEXT] = context;
 		words[record + PRIVATE] = 0;
@@ -301,7 +322,7 @@ export class Pages {
 	drop(pfn: Pfn, order: number): number {
 		const words = this.words;
 		const record = this.at(pfn);
-		if (((words[record + TYPE_ORDER] as number) & 0xff) !== order) return -1;
+		if (((words[record + STATE] as number) & ORDER_MASK) !== order) return -1;
 		const left = (words[record + REFCOUNT] as number) - 1;
 		if (left >= 0) words[record + REFCOUNT] = left;
 		return left;
@@ -309,9 +330,7 @@ export class Pages {
 
 	/** Marks a block as waiting on a per-CPU list. */
 	park(pfn: Pfn, type: number, order: number): void {
-		const record = this.at(pfn);
-		this.words[record + FLAGS] = PG_PCP;
-		this.words[record + TYPE_ORDER] = (type << 8) | order;
+		this.words[this.at(pfn) + STATE] = ON_PCP | (type << TYPE_SHIFT) | order;
 	}
 
 	/** Zeroes a record: the frame is reserved, as far as anybody can tell. */

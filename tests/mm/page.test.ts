@@ -149,6 +149,6 @@ describe("struct page", () => {
 		pages.clear(pfn(2));
 		expect(pages.refcount(pfn(1))).to.equal(-1);
 		expect(pages.refcount(pfn(2))).to.equal(0);
-		expect(pages.flags(pfn(3))).to.equal(-1);
+		expect(pages.flags(pfn(3))).to.equal(0xffff);
 	});
 });
