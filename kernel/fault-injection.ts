@@ -17,9 +17,10 @@
 // [lib/fault-inject.c should_fail_ex, setup_fault_attr; mm/failslab.c __should_failslab; mm/page_alloc.c should_fail_alloc_page]
 
 import type { Rng } from "../hw/rng";
+import type { CacheRecord } from "../mm/cache-record";
 import { __GFP_DIRECT_RECLAIM, __GFP_HIGHMEM, __GFP_NOFAIL } from "../mm/gfp";
 import type { FaultInjector } from "../mm/page-allocator";
-import type { SlabCache, SlabFaultInjector } from "../mm/slab-cache";
+import type { SlabFaultInjector } from "../mm/slab-maker";
 import type { FaultAttributes } from "./command-line";
 
 const INTERVAL = 0;
@@ -112,9 +113,9 @@ class FaultState {
 
 /** failslab=: fails allocations of objects. */
 export class SlabFaults extends FaultState implements SlabFaultInjector {
-	shouldFail(cache: SlabCache, gfp: number): boolean {
+	shouldFail(cache: CacheRecord, gfp: number): boolean {
 		if (this.isSpared(gfp) || cache.name === CACHE_OF_CACHES) return false;
-		return this.decide(cache.geometry.objectSize);
+		return this.decide(cache.geometry().objectSize);
 	}
 }
 

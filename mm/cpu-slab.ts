@@ -6,15 +6,18 @@
 //       | freelist   | slab | partial | offset | chained | chain max | unused | counts of the slow paths     |
 //       +-----+------+------+---------+--------+---------+-----------+--------+------------------------------+
 //
-//   freelist  (low and high word; up to 4 GiB the low one says all) first free object; the next one's address lies in the object, `offset` bytes in
-//   slab      its frame; partial: first of a chain of `chained` further slabs, linked through their records
+//   freelist  first free object (low and high word; up to 4 GiB the low one says all); the address of the next one lies
+//             in the object, `offset` bytes in
+//   slab      frame of the slab that they lie in
+//   partial   first of a chain of `chained` further slabs, linked through their records
 //
 //   alloc: freelist -> A -> B -> C        free(X):  freelist -> X -> A -> B
 //          freelist -----> B -> C   (A)
 //
 // S1: every object on the freelist lies in `slab`, and no other CPU knows them.
 // S2: `slab` and the slabs of the partial chain are frozen: other CPUs free into their own lists but never move them.
-// S3: slot 0 belongs to nobody: its freelist is empty and its slab is -1, which no frame has.
+// S3: slot 0 belongs to nobody: its freelist is empty and its slab is -1, which no frame has. Its words 8 to 10 count runs
+//     for the clock.
 // [include/linux/slub_def.h struct kmem_cache_cpu; mm/slub.c slab_alloc_node, do_slab_free, __slab_free, ___slab_alloc]
 
 import { COST_FAST_PATH, COST_SLOW_ALLOC, COST_SLOW_FREE } from "../hw/costs";

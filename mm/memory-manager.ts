@@ -40,9 +40,9 @@ import {
 	percpuWords,
 	SlotAllocator,
 } from "./percpu";
-import type { SlabFaultInjector, SlabParts } from "./slab-cache";
 import { SlabCaches } from "./slab-caches";
 import type { SlabTuning } from "./slab-geometry";
+import type { SlabFaultInjector, SlabParts } from "./slab-maker";
 import { ZONE_COUNT, ZONE_WORDS, Zone } from "./zone";
 
 /** Bytes of the node's descriptor: its zones. */

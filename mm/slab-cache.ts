@@ -19,110 +19,29 @@
 // Lock order: node list, then slab. The fast paths are in cpu-slab.ts and take none.
 // [mm/slub.c ___slab_alloc, __slab_free, get_partial_node, put_cpu_partial, __unfreeze_partials, deactivate_slab]
 
-import { COST_NEW_SLAB, COST_SLOW_ALLOC } from "../hw/costs";
+import { COST_SLOW_ALLOC } from "../hw/costs";
 import type { Turn } from "../hw/cpu";
 import type { Locks } from "../hw/lock";
-import type { PhysicalMemory } from "../hw/memory";
 import { panic } from "../hw/panic";
-import type { Recorder } from "../hw/recorder";
-import type { Rng } from "../hw/rng";
 import { NIL, NULL, type Pfn, type PhysAddr, pfnOf } from "../hw/units";
 import type { CacheNode, CacheRecord } from "./cache-record";
-import type { Counters } from "./counters";
 import {
 	ALLOC_FROM_PARTIAL,
-	ALLOC_SLAB,
 	CPU_PARTIAL_DRAIN,
 	type CpuSlabs,
-	FREE_SLAB,
 	GIVEN,
 	LAST_OBJECT,
 } from "./cpu-slab";
-import {
-	EV_SLAB_ALLOC,
-	EV_SLAB_DISCARD,
-	EV_SLAB_FREE,
-	EV_SLAB_NEW,
-} from "./events";
-import {
-	__GFP_ATOMIC,
-	__GFP_COMP,
-	__GFP_DIRECT_RECLAIM,
-	__GFP_DMA,
-	__GFP_DMA32,
-	__GFP_FS,
-	__GFP_HARDWALL,
-	__GFP_HIGH,
-	__GFP_IO,
-	__GFP_MEMALLOC,
-	__GFP_NOFAIL,
-	__GFP_NOMEMALLOC,
-	__GFP_NORETRY,
-	__GFP_NOWARN,
-	__GFP_RECLAIM,
-	__GFP_RECLAIMABLE,
-	__GFP_RETRY_MAYFAIL,
-	__GFP_THISNODE,
-	__GFP_ZERO,
-} from "./gfp";
+import { EV_SLAB_ALLOC, EV_SLAB_FREE } from "./events";
+import { __GFP_ZERO } from "./gfp";
 import type { PageLists } from "./list";
-import { type Pages, PG_HEAD, PG_SLAB, PG_TAIL } from "./page";
-import type { PageAllocator } from "./page-allocator";
+import type { Pages } from "./page";
 import { Slab } from "./slab";
-import {
-	SLAB_CACHE_DMA,
-	SLAB_CACHE_DMA32,
-	SLAB_RECLAIM_ACCOUNT,
-	type SlabGeometry,
-} from "./slab-geometry";
-import { NR_SLAB_RECLAIMABLE_B, NR_SLAB_UNRECLAIMABLE_B } from "./vmstat-names";
+import type { SlabGeometry } from "./slab-geometry";
+import { type Constructor, SlabMaker, type SlabParts } from "./slab-maker";
 
 const LOOK_AHEAD = 3; // objects of other slabs that a bulk free passes over
 const SHRINK_BUCKETS = 32; // slabs are sorted by up to so many free objects (SHRINK_PROMOTE_MAX)
-/** What the caller of an allocation says about a new slab's pages; zone and mobility are the cache's to say. */
-const CALLERS_CHOICE =
-	__GFP_RECLAIM |
-	__GFP_HIGH |
-	__GFP_IO |
-	__GFP_FS |
-	__GFP_NOWARN |
-	__GFP_RETRY_MAYFAIL |
-	__GFP_NOFAIL |
-	__GFP_NORETRY |
-	__GFP_MEMALLOC |
-	__GFP_NOMEMALLOC |
-	__GFP_ATOMIC |
-	__GFP_HARDWALL |
-	__GFP_THISNODE;
-
-/** Makes the object at an address ready for use, once, when its slab is built. */
-export type Constructor = (object: PhysAddr, memory: PhysicalMemory) => void;
-
-/** Decides which object allocations fail on purpose (failslab). */
-export interface SlabFaultInjector {
-	shouldFail(cache: SlabCache, gfp: number): boolean;
-}
-
-/** What all caches of a machine work with. */
-export interface SlabParts {
-	readonly memory: PhysicalMemory;
-	readonly pages: Pages;
-	readonly lists: PageLists;
-	readonly allocator: PageAllocator;
-	readonly cpuSlabs: CpuSlabs;
-	readonly turn: Turn;
-	readonly locks: Locks;
-	readonly counters: Counters;
-	readonly recorder: Recorder | null;
-	/** Draws the order of objects in new slabs; null for rising addresses. */
-	readonly shuffle: Rng | null;
-	/** Zero every object that is handed out (init_on_alloc=1). */
-	readonly initOnAlloc: boolean;
-	/** Fails allocations on purpose; null when no fault injection was asked for. */
-	readonly injector: SlabFaultInjector | null;
-	/** One of the last three, or the recorder, is on. */
-	readonly isWatched: boolean;
-}
 
 /** What a cache's slabs hold at one moment. */
 export interface SlabUsage {
@@ -149,12 +68,15 @@ export class SlabCache {
 	private readonly offset: number;
 	/** Allocations are recorded, zeroed or failed on purpose. */
 	private readonly isWatched: boolean;
+	/** A free object's bytes mean something: it has a constructor. */
+	private readonly keepsContent: boolean;
+	private readonly maker: SlabMaker;
 
 	constructor(
 		private readonly parts: SlabParts,
 		readonly record: CacheRecord,
 		readonly node: CacheNode,
-		private readonly constructObject: Constructor | null,
+		constructObject: Constructor | null,
 	) {
 		this.slot = record.slot;
 		this.geometry = record.geometry();
@@ -167,6 +89,8 @@ export class SlabCache {
 		this.cpuPartialSlabs = this.geometry.cpuPartialSlabs;
 		this.offset = this.geometry.offset;
 		this.isWatched = parts.isWatched;
+		this.keepsContent = constructObject !== null;
+		this.maker = new SlabMaker(parts, record, node, constructObject);
 	}
 
 	get name(): string {
@@ -235,8 +159,8 @@ export class SlabCache {
 		for (let last = left.length - 1; last >= 0; last--) {
 			const object = left[last] as PhysAddr;
 			if (object === NULL) continue; // freed with an earlier one
-			this.free(object);
 			const head = this.pages.head(pfnOf(object));
+			this.free(object);
 			let strangers = 0;
 			for (let i = last - 1; i >= 0 && strangers < LOOK_AHEAD; i--) {
 				const other = left[i] as PhysAddr;
@@ -304,7 +228,7 @@ export class SlabCache {
 		for (const pfn of kept) this.lists.pushTail(node.words, node.listAt, pfn);
 		node.addPartialCount(kept.length);
 		this.locks.unlock(node.words, node.lockAt);
-		for (const pfn of empty) this.discard(pfn);
+		for (const pfn of empty) this.maker.discard(pfn);
 		return node.slabCount === 0;
 	}
 
@@ -345,7 +269,7 @@ export class SlabCache {
 
 	/** `allocFor` with everything that can be asked for. */
 	private allocWatched(bytes: number, gfp: number): PhysAddr {
-		if (this.parts.injector?.shouldFail(this, gfp)) return NULL;
+		if (this.parts.injector?.shouldFail(this.record, gfp)) return NULL;
 		let object = this.cpu.alloc(this.slot);
 		if (object === 0) object = this.allocSlowly(gfp);
 		if (object === 0) return object;
@@ -358,7 +282,7 @@ export class SlabCache {
 	private allocSlowly(gfp: number): PhysAddr {
 		this.turn.cpu.charge(COST_SLOW_ALLOC);
 		if (!this.takePartial()) {
-			const pfn = this.newSlab(gfp);
+			const pfn = this.maker.make(gfp);
 			if (pfn === NIL) return NULL;
 			this.cpu.adopt(pfn, this.slot);
 		}
@@ -424,7 +348,7 @@ export class SlabCache {
 		const goes = last && node.partialCount >= this.minPartial;
 		if (goes) this.removePartial(head);
 		this.locks.unlock(node.words, node.lockAt);
-		if (goes) this.discard(head);
+		if (goes) this.maker.discard(head);
 		if (!last) this.free(object);
 	}
 
@@ -470,7 +394,7 @@ export class SlabCache {
 	private discardChain(chain: Pfn): void {
 		for (let pfn = chain; pfn !== NIL; ) {
 			const next = this.pages.next(pfn);
-			this.discard(pfn);
+			this.maker.discard(pfn);
 			pfn = next;
 		}
 	}
@@ -502,7 +426,7 @@ export class SlabCache {
 			node.addPartialCount(1);
 		}
 		this.locks.unlock(node.words, node.lockAt);
-		if (goes) this.discard(pfn);
+		if (goes) this.maker.discard(pfn);
 	}
 
 	/** Puts the CPU's free objects back on the slab's own chain, in front of what others freed. */
@@ -528,90 +452,6 @@ export class SlabCache {
 		this.locks.unlock(pages.words, pages.lockAt(pages.at(pfn)));
 	}
 
-	/** Makes a slab, all free, and this CPU's current one; NIL when there is no memory (new_slab). */
-	private newSlab(gfp: number): Pfn {
-		const { pages, geometry, parts } = this;
-		const pfn = this.allocBlock(gfp);
-		if (pfn === NIL) return NIL;
-		const order = pages.order(pfn);
-		const objects = Math.floor((4096 << order) / geometry.size);
-		this.markFrames(pfn, order, this.slot);
-		pages.setCache(pfn, this.record.address);
-		const slab = this.slab(pfn);
-		slab.build(objects, parts.shuffle);
-		if (this.constructObject !== null)
-			for (let i = 0; i < objects; i++)
-				this.constructObject(slab.object(i), parts.memory);
-		this.account(1 << order);
-		this.locks.lock(this.node.words, this.node.lockAt);
-		this.node.addSlab(objects);
-		this.locks.unlock(this.node.words, this.node.lockAt);
-		parts.recorder?.emit(EV_SLAB_NEW, pfn, order, this.slot, objects);
-		this.turn.cpu.charge(COST_NEW_SLAB);
-		this.cpu.count(this.slot, ALLOC_SLAB);
-		this.cpu.setSlab(this.slot, pfn);
-		return pfn;
-	}
-
-	/** The block of the order asked for first, or of the least order when that fails (allocate_slab). */
-	private allocBlock(gfp: number): Pfn {
-		const { order, minOrder } = this.geometry;
-		const { allocator } = this.parts;
-		const wanted = (gfp & CALLERS_CHOICE) | this.cacheFlags();
-		let first = (wanted | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
-		if ((first & __GFP_DIRECT_RECLAIM) !== 0 && order > minOrder)
-			first = (first | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
-		const pfn = allocator.allocPages(order, first);
-		return pfn !== NIL ? pfn : allocator.allocPages(minOrder, wanted);
-	}
-
-	private cacheFlags(): number {
-		const { flags, order } = this.geometry;
-		let gfp = order > 0 ? __GFP_COMP : 0;
-		if ((flags & SLAB_CACHE_DMA) !== 0) gfp |= __GFP_DMA;
-		if ((flags & SLAB_CACHE_DMA32) !== 0) gfp |= __GFP_DMA32;
-		if ((flags & SLAB_RECLAIM_ACCOUNT) !== 0) gfp |= __GFP_RECLAIMABLE;
-		return gfp;
-	}
-
-	/** Gives a slab's pages back (discard_slab, __free_slab). */
-	private discard(pfn: Pfn): void {
-		const { pages, node, parts } = this;
-		const order = pages.order(pfn);
-		const objects = pages.objects(pfn);
-		this.locks.lock(node.words, node.lockAt);
-		node.removeSlab(objects);
-		this.locks.unlock(node.words, node.lockAt);
-		parts.recorder?.emit(EV_SLAB_DISCARD, pfn, order, this.slot, objects);
-		this.account(-(1 << order));
-		this.markFrames(pfn, order, 0);
-		pages.setCache(pfn, NULL);
-		pages.setFreelist(pfn, NULL);
-		pages.setCounters(pfn, 0, 0, false);
-		this.cpu.count(this.slot, FREE_SLAB);
-		parts.allocator.freePages(pfn, order);
-	}
-
-	/** Makes every frame of a block lead to the cache, or (slot 0) to none. */
-	private markFrames(pfn: Pfn, order: number, slot: number): void {
-		const pages = this.pages;
-		for (let i = 0; i < 1 << order; i++) {
-			const frame = (pfn + i) as Pfn;
-			const part = order === 0 ? 0 : i === 0 ? PG_HEAD : PG_TAIL;
-			pages.setFlags(frame, slot === 0 ? part : part | PG_SLAB);
-			pages.setSlot(frame, slot);
-			pages.setHead(frame, slot === 0 && order === 0 ? NIL : pfn);
-		}
-	}
-
-	private account(frames: number): void {
-		const reclaimable = (this.geometry.flags & SLAB_RECLAIM_ACCOUNT) !== 0;
-		this.parts.counters.addNode(
-			reclaimable ? NR_SLAB_RECLAIMABLE_B : NR_SLAB_UNRECLAIMABLE_B,
-			frames,
-		);
-	}
-
 	/**
 	 * Takes every slab off the partial list: empty ones into `empty`, the others returned fullest first. Slabs with
 	 * the same number of free objects end in reverse order, those with more than 32 stay as they were, behind.
@@ -631,7 +471,7 @@ export class SlabCache {
 	}
 
 	private zero(object: PhysAddr): void {
-		if (this.constructObject !== null) return;
+		if (this.keepsContent) return;
 		this.parts.memory.fill(object, this.geometry.objectSize, 0);
 	}
 

@@ -25,7 +25,7 @@ import {
 import { GFP_KERNEL } from "./gfp";
 import { MM_NO_MERGE, type MmGlobals } from "./globals";
 import { SLOT_SHIFT, type SlotAllocator } from "./percpu";
-import { type Constructor, SlabCache, type SlabParts } from "./slab-cache";
+import { SlabCache } from "./slab-cache";
 import {
 	canShareSlabs,
 	KMALLOC_BYTES_MAX,
@@ -35,6 +35,7 @@ import {
 	type SlabTuning,
 	slabGeometry,
 } from "./slab-geometry";
+import type { Constructor, SlabParts } from "./slab-maker";
 
 const NEVER_SHARED = -1; // refcount of caches that do not merge
 

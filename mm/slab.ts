@@ -13,6 +13,8 @@
 // O1: the free objects of a slab are on exactly one chain: its own, or that of the CPU that took it over.
 // O2: inuse = objects - length of the slab's own chain; objects on a CPU's chain count as in use.
 // O3: objects x size fits the block, and every object begins at a slot.
+// With a randomised freelist each slab gets a permutation of its own; Linux draws one for a cache and enters it at a random
+// place, which looks the same from outside.
 // This class is a view: it keeps nothing that is not in RAM, so it can be made and dropped at will.
 // [mm/slub.c allocate_slab, setup_object, shuffle_freelist]
 

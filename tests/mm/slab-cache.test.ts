@@ -2,25 +2,11 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { asPhys, type Pfn, type PhysAddr, pfnOf, physOf } from "../../hw/units";
 import { ALLOC_FROM_PARTIAL, ALLOC_SLAB, FREE_SLAB } from "../../mm/cpu-slab";
-import {
-	__GFP_DMA,
-	__GFP_HIGHMEM,
-	__GFP_RECLAIMABLE,
-	__GFP_ZERO,
-	GFP_KERNEL,
-} from "../../mm/gfp";
+import { __GFP_ZERO, GFP_KERNEL } from "../../mm/gfp";
 import type { MemoryManager } from "../../mm/memory-manager";
-import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from "../../mm/pageblock";
 import type { SlabCache } from "../../mm/slab-cache";
 import type { CacheWish } from "../../mm/slab-caches";
-import {
-	SLAB_CONSISTENCY_CHECKS,
-	SLAB_RECLAIM_ACCOUNT,
-} from "../../mm/slab-geometry";
-import {
-	NR_SLAB_RECLAIMABLE_B,
-	NR_SLAB_UNRECLAIMABLE_B,
-} from "../../mm/vmstat-names";
+import { SLAB_CONSISTENCY_CHECKS } from "../../mm/slab-geometry";
 import { SlabModel } from "../models/slab-model";
 import { audit, panicOf, type WorldOptions, world } from "./world";
 
@@ -340,60 +326,7 @@ describe("slab cache: flush and shrink", () => {
 	});
 });
 
-describe("slab cache: slabs and their pages", () => {
-	it("S6: slabs and objects are counted, and their frames as slab memory", () => {
-		const { mm, cache } = make();
-		const before = mm.counters.node(NR_SLAB_UNRECLAIMABLE_B);
-		const objects = take(cache, 17);
-		expect(mm.counters.node(NR_SLAB_UNRECLAIMABLE_B) - before).to.equal(24);
-		give(cache, objects);
-		cache.shrink();
-		expect(mm.counters.node(NR_SLAB_UNRECLAIMABLE_B)).to.equal(before);
-	});
-
-	it("reclaimable caches use reclaimable pages, and are counted apart", () => {
-		const { mm, cache } = make({}, { flags: SLAB_RECLAIM_ACCOUNT });
-		const before = mm.counters.node(NR_SLAB_RECLAIMABLE_B);
-		const [object] = take(cache, 1);
-		expect(mm.pages.type(slabOf(mm, object!))).to.equal(MIGRATE_RECLAIMABLE);
-		expect(mm.counters.node(NR_SLAB_RECLAIMABLE_B) - before).to.equal(8);
-		expect(audit(mm)).to.deep.equal([]);
-	});
-
-	it("zone and mobility are the cache's choice, whatever the caller says", () => {
-		for (const gfp of [
-			GFP_KERNEL | __GFP_RECLAIMABLE,
-			GFP_KERNEL | __GFP_HIGHMEM,
-			GFP_KERNEL | __GFP_DMA,
-		]) {
-			const { mm, cache } = make();
-			const slab = slabOf(mm, cache.alloc(gfp));
-			expect(mm.pages.type(slab)).to.equal(MIGRATE_UNMOVABLE);
-			expect(mm.allocator.zoneOf(slab).zone.name).to.equal("DMA32");
-		}
-	});
-
-	it("when no large block can be had, a slab of the least order does", () => {
-		const { mm, cache } = make();
-		mm.allocator.injector = { shouldFail: (order) => order > 0 };
-		const objects = take(cache, 3);
-		expect(
-			objects.map((object) => mm.pages.order(slabOf(mm, object))),
-		).to.deep.equal([0, 0, 0]);
-		expect(cache.usage()).to.include({ slabs: 3, total: 3 });
-		expect(audit(mm)).to.deep.equal([]);
-		give(cache, objects);
-		expect(audit(mm)).to.deep.equal([]);
-	});
-
-	it("without memory there is no object, and nothing has changed", () => {
-		const { mm, cache } = make();
-		mm.allocator.injector = { shouldFail: () => true };
-		expect(cache.alloc(GFP_KERNEL)).to.equal(0);
-		expect(cache.usage()).to.include({ slabs: 0, total: 0 });
-		expect(audit(mm)).to.deep.equal([]);
-	});
-
+describe("slab cache: what it says of itself", () => {
 	it("active counts what lies on CPUs: only the node's list is known to be free", () => {
 		const { cache } = make();
 		const objects = take(cache, 9);

@@ -43,7 +43,7 @@ import {
 	percpuCounters,
 	percpuWords,
 } from "../../mm/percpu";
-import type { SlabFaultInjector } from "../../mm/slab-cache";
+import type { SlabFaultInjector } from "../../mm/slab-maker";
 import { ZONE_WORDS, Zone } from "../../mm/zone";
 
 const MEMBLOCK_AT = 256; // bytes into the kernel's data section

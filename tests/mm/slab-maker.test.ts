@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { type Pfn, type PhysAddr, pfnOf } from "../../hw/units";
+import {
+	__GFP_DMA,
+	__GFP_HIGHMEM,
+	__GFP_RECLAIMABLE,
+	GFP_KERNEL,
+} from "../../mm/gfp";
+import type { MemoryManager } from "../../mm/memory-manager";
+import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from "../../mm/pageblock";
+import type { SlabCache } from "../../mm/slab-cache";
+import type { CacheWish } from "../../mm/slab-caches";
+import { SLAB_RECLAIM_ACCOUNT } from "../../mm/slab-geometry";
+import {
+	NR_SLAB_RECLAIMABLE_B,
+	NR_SLAB_UNRECLAIMABLE_B,
+} from "../../mm/vmstat-names";
+import { audit, type WorldOptions, world } from "./world";
+
+/** A cache of its own; by default of 4 KiB objects, 8 to a slab, like kmalloc-4k. */
+function make(options: WorldOptions = {}, wish: Partial<CacheWish> = {}) {
+	const mm = world({ memory: "32M", ...options });
+	const asked = { name: "things", size: 4096, align: 4096, ...wish };
+	const cache = mm.caches.create({ ...asked, mayMerge: false })!;
+	return { mm, cache };
+}
+const take = (cache: SlabCache, count: number): PhysAddr[] =>
+	Array.from({ length: count }, () => cache.alloc(GFP_KERNEL));
+const give = (cache: SlabCache, objects: readonly PhysAddr[]): void => {
+	for (const object of objects) cache.free(object);
+};
+/** First frame of the slab that holds an object. */
+const slabOf = ({ pages }: MemoryManager, object: PhysAddr): Pfn =>
+	pages.head(pfnOf(object));
+
+describe("slab maker: slabs and their pages", () => {
+	it("S6: slabs and objects are counted, and their frames as slab memory", () => {
+		const { mm, cache } = make();
+		const before = mm.counters.node(NR_SLAB_UNRECLAIMABLE_B);
+		const objects = take(cache, 17);
+		expect(mm.counters.node(NR_SLAB_UNRECLAIMABLE_B) - before).to.equal(24);
+		give(cache, objects);
+		cache.shrink();
+		expect(mm.counters.node(NR_SLAB_UNRECLAIMABLE_B)).to.equal(before);
+	});
+
+	it("reclaimable caches use reclaimable pages, and are counted apart", () => {
+		const { mm, cache } = make({}, { flags: SLAB_RECLAIM_ACCOUNT });
+		const before = mm.counters.node(NR_SLAB_RECLAIMABLE_B);
+		const [object] = take(cache, 1);
+		expect(mm.pages.type(slabOf(mm, object!))).to.equal(MIGRATE_RECLAIMABLE);
+		expect(mm.counters.node(NR_SLAB_RECLAIMABLE_B) - before).to.equal(8);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("zone and mobility are the cache's choice, whatever the caller says", () => {
+		for (const gfp of [
+			GFP_KERNEL | __GFP_RECLAIMABLE,
+			GFP_KERNEL | __GFP_HIGHMEM,
+			GFP_KERNEL | __GFP_DMA,
+		]) {
+			const { mm, cache } = make();
+			const slab = slabOf(mm, cache.alloc(gfp));
+			expect(mm.pages.type(slab)).to.equal(MIGRATE_UNMOVABLE);
+			expect(mm.allocator.zoneOf(slab).zone.name).to.equal("DMA32");
+		}
+	});
+
+	it("when no large block can be had, a slab of the least order does", () => {
+		const { mm, cache } = make();
+		mm.allocator.injector = { shouldFail: (order) => order > 0 };
+		const objects = take(cache, 3);
+		expect(
+			objects.map((object) => mm.pages.order(slabOf(mm, object))),
+		).to.deep.equal([0, 0, 0]);
+		expect(cache.usage()).to.include({ slabs: 3, total: 3 });
+		expect(audit(mm)).to.deep.equal([]);
+		give(cache, objects);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("without memory there is no object, and nothing has changed", () => {
+		const { mm, cache } = make();
+		mm.allocator.injector = { shouldFail: () => true };
+		expect(cache.alloc(GFP_KERNEL)).to.equal(0);
+		expect(cache.usage()).to.include({ slabs: 0, total: 0 });
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("every frame of a slab leads to its cache and its first frame, and to neither when it is gone", () => {
+		const { mm, cache } = make();
+		const objects = take(cache, 8);
+		const head = slabOf(mm, objects[0]!);
+		const frames = Array.from({ length: 8 }, (_, i) => (head + i) as Pfn);
+		for (const frame of frames)
+			expect([mm.pages.head(frame), mm.pages.slot(frame)]).to.deep.equal([
+				head,
+				cache.slot,
+			]);
+		give(cache, objects);
+		cache.shrink();
+		for (const frame of frames) expect(mm.pages.slot(frame)).to.equal(0);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+});
