@@ -82,6 +82,7 @@ const TOP = MAX_ORDER - 1;
 const PCP_TOP = 3; // largest small order with per-CPU lists
 const HUGE = PAGEBLOCK_ORDER;
 const COSTLY_ORDER = 3; // larger requests give up sooner
+const RETRIES_MAX = 16; // of direct reclaim, however much it finds (MAX_RECLAIM_RETRIES)
 /** Any of these lets a request go below the mark. */
 const ALLOC_RESERVES =
 	ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM;
@@ -387,7 +388,8 @@ export class PageAllocator {
 		this.counters.countNuma(zone.index, NUMA_LOCAL);
 		if (zone.isBoosted && (flags & ALLOC_KSWAPD) !== 0) {
 			zone.setBoosted(false);
-			this.reclaimer?.wake(zone, 0, zone.index);
+			if (this.reclaimer !== null) this.reclaimer.wake(zone, 0, zone.index);
+			else zone.setBoost(0); // as kswapd does when it has found nothing to reclaim
 		}
 		return pfn;
 	}
@@ -470,7 +472,7 @@ export class PageAllocator {
 			ALLOCSTALL_DMA + Math.min(highest, ZONE_MOVABLE),
 			1,
 		);
-		for (;;) {
+		for (let tries = 0; tries < RETRIES_MAX; tries++) {
 			const progress = this.reclaimer?.reclaim(order, gfp) ?? 0;
 			let pfn = this.fromZones(list, order, type, flags, highest);
 			if (pfn !== NIL) return pfn;
@@ -480,6 +482,7 @@ export class PageAllocator {
 			if (progress === 0 && !this.unreserveHighatomic(list, type, true))
 				return NIL;
 		}
+		return NIL;
 	}
 
 	/** Frees what lies idle: a pageblock of the highatomic reserve, and every CPU's lists. */
