@@ -1,6 +1,6 @@
 // Address spaces: what a task sees of memory, and where its pages are.
 //
-//   mm_struct in RAM, 1152 bytes, of which these are used:
+//   mm_struct in RAM, 1104 bytes, of which these are used:
 //   byte   0      8      12     16      20     24         28     32            36      40
 //        +------+------+------+-------+------+----------+------+-------------+-------+----------+
 //        | vmas | root | asid | users | lock | total_vm | rss  | table bytes | owner | peak rss |
@@ -68,7 +68,7 @@ const OWNER = 36;
 const PEAK_RSS = 40;
 
 /** Bytes of one record. */
-export const MM_BYTES = 1152;
+export const MM_BYTES = 1104;
 
 /** Lowest address that a mapping may have (vm.mmap_min_addr). */
 export const MAP_FLOOR = asVirt(0x10000);

@@ -150,7 +150,7 @@ function presentFrames(
 	return frames;
 }
 
-/** Takes room for the page records and the pageblock types; every pageblock starts movable. */
+/** Takes room for the page records and the pageblock types. */
 export function initPages(
 	globals: MmGlobals,
 	memblock: Memblock,
@@ -220,7 +220,8 @@ export function initSwitches(
 
 /** Hands all free memory to the buddy (memblock_free_all). Returns the frames given. */
 export function freeEarlyMemory(mm: MemoryManager, memblock: Memblock): number {
-	mm.blocks.reset();
+	for (const { base, end } of memblock.memoryRanges())
+		mm.blocks.makeMovable(base / PAGE_SIZE, end / PAGE_SIZE);
 	for (const { pcp } of mm.allocator.zones) pcp.configure(0, 1); // the boot pagesets: nothing stays on them
 	return memblock.freeAll((pfn, order) => mm.allocator.adopt(pfn, order));
 }

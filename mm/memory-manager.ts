@@ -199,6 +199,7 @@ export class MemoryManager {
 			counters,
 			recorder: this.recorder,
 			initOnAlloc: this.has(MM_INIT_ON_ALLOC),
+			grouping: parts.grouping,
 		});
 	}
 

@@ -28,10 +28,12 @@ import {
 	__GFP_DIRECT_RECLAIM,
 	__GFP_HIGH,
 	__GFP_MEMALLOC,
+	__GFP_MOVABLE,
 	__GFP_NOFAIL,
 	__GFP_NOMEMALLOC,
 	__GFP_NORETRY,
 	__GFP_NOWARN,
+	__GFP_RECLAIMABLE,
 	__GFP_ZERO,
 	ALLOC_HIGHATOMIC,
 	ALLOC_KSWAPD,
@@ -139,6 +141,8 @@ export interface PageAllocatorParts {
 	readonly recorder: Recorder | null;
 	/** Zero every page that is handed out (init_on_alloc=1). */
 	readonly initOnAlloc: boolean;
+	/** False on machines too small to keep types apart: there every request is unmovable. */
+	readonly grouping: boolean;
 }
 
 /** Hands out and takes back blocks of pages of one node. */
@@ -159,6 +163,10 @@ export class PageAllocator {
 	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	private readonly zeroAll: boolean;
+	/** Nothing is recorded, and pages are zeroed only on request. */
+	private readonly isPlain: boolean;
+	/** Bits of a gfp mask that count for the migratetype: none where types are not kept apart. */
+	private readonly mobility: number;
 	/** Zones that a request may use, highest first; index = highest zone class. */
 	private readonly zonelists: readonly (readonly ZoneAllocator[])[];
 	/** The highest zone and its first frame: most frames lie there. */
@@ -177,6 +185,8 @@ export class PageAllocator {
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
+		this.isPlain = parts.recorder === null && !parts.initOnAlloc;
+		this.mobility = parts.grouping ? __GFP_MOVABLE | __GFP_RECLAIMABLE : 0;
 		const lists: ZoneAllocator[][] = [];
 		for (let highest = ZONE_DMA; highest <= ZONE_MOVABLE; highest++)
 			lists.push(
@@ -201,9 +211,12 @@ export class PageAllocator {
 		if (order === 0 && this.injector === null) {
 			const owner = this.preferred[gfp & 31];
 			if (owner?.zone.isPlentiful(ZONE_OF_GFP[gfp & 15] as number)) {
-				const pfn = owner.pcp.takeSingle((gfp & 0x18) >> 3);
+				const type = (gfp & this.mobility) >> 3;
+				const pfn = owner.pcp.takeSingle(type);
 				if (pfn !== 0) {
-					this.prepare(pfn, 0, (gfp & 0x18) >> 3, gfp);
+					if (this.isPlain && (gfp & __GFP_ZERO) === 0)
+						this.pages.claim(pfn, type, 0, this.turn.cpu.context);
+					else this.prepare(pfn, 0, type, gfp);
 					return pfn;
 				}
 			}
@@ -219,9 +232,9 @@ export class PageAllocator {
 		if (highest < 0) panic("page-allocator: A1 gfp names two zones");
 		const list = this.zonelists[highest] as readonly ZoneAllocator[];
 		const flags = this.firstFlags(list, gfp);
-		const type = migratetypeOf(gfp);
-		if (type >= MIGRATE_PCPTYPES)
+		if (migratetypeOf(gfp) >= MIGRATE_PCPTYPES)
 			panic("page-allocator: A1 gfp is movable and reclaimable");
+		const type = migratetypeOf(gfp & this.mobility);
 		let pfn = this.fromZones(list, order, type, flags, highest);
 		if (pfn === NIL) pfn = this.slowPath(list, order, type, gfp, highest);
 		if (pfn !== NIL) this.prepare(pfn, order, type, gfp);
@@ -230,11 +243,21 @@ export class PageAllocator {
 
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
 	freePages(pfn: Pfn, order: number): void {
+		if (order === 0 && this.recorder === null && this.freeSingle(pfn)) return;
 		const left = this.pages.drop(pfn, order);
 		if (!(left >= 0)) this.badFree(pfn, order); // also when there is no such frame
 		if (left === 0) this.release(pfn, order);
 		else if (order > 0 && (this.pages.flags(pfn) & PG_HEAD) === 0)
 			this.freeTailParts(pfn, order);
+	}
+
+	/** Frees a plain single page to this CPU's list; false, and nothing is done, when it is not so plain. */
+	private freeSingle(pfn: Pfn): boolean {
+		const type = this.blocks.type(pfn);
+		if (type >= MIGRATE_HIGHATOMIC || !this.pages.dropSingle(pfn)) return false;
+		const owner = pfn >= this.topStart ? this.top : this.zoneOf(pfn);
+		owner.pcp.freeSingle(pfn, type);
+		return true;
 	}
 
 	/** Takes a further reference of an allocated block. */
@@ -575,7 +598,6 @@ export class PageAllocator {
 		const owner = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
 		if (order === 0 && type < MIGRATE_HIGHATOMIC) {
-			this.pages.park(pfn, type, 0);
 			owner.pcp.freeSingle(pfn, type);
 			return;
 		}

@@ -46,6 +46,7 @@ const PRIVATE = 15;
 const HIGH = 0xffff8880 | 0; // high word of a direct-map pointer (DIRECT_MAP_HIGH)
 const ORDER_MASK = 0xff;
 const TYPE_SHIFT = 8;
+const TYPE_MASK = 0xff << TYPE_SHIFT;
 const TYPE_ORDER_MASK = 0xffff;
 const FLAGS_SHIFT = 16;
 const IN_BUDDY = 1 << FLAGS_SHIFT; // PG_BUDDY in its place
@@ -326,6 +327,37 @@ export class Pages {
 		const left = (words[record + REFCOUNT] as number) - 1;
 		if (left >= 0) words[record + REFCOUNT] = left;
 		return left;
+	}
+
+	/**
+	 * `drop` for the commonest case: a single page with one user and no flags.
+	 * @returns false, and nothing is done, for every other
+	 */
+	dropSingle(pfn: Pfn): boolean {
+		const words = this.words;
+		const record = this.at(pfn);
+		const state = words[record + STATE] as number;
+		if (words[record + REFCOUNT] !== 1 || (state & ~TYPE_MASK) !== 0)
+			return false;
+		words[record + REFCOUNT] = 0;
+		return true;
+	}
+
+	/** Parks a single page in front of `first`, the head of a per-CPU list, or NIL. */
+	parkSingle(pfn: Pfn, type: number, first: Pfn): void {
+		const words = this.words;
+		const record = this.at(pfn);
+		words[record + STATE] = ON_PCP | (type << TYPE_SHIFT);
+		words[record + NEXT] = first;
+		if (first !== 0) words[this.at(first) + PREV] = pfn;
+	}
+
+	/** Takes the head off a list: the next one, or NIL, becomes the head. */
+	leaveHead(pfn: Pfn): Pfn {
+		const words = this.words;
+		const next = words[this.at(pfn) + NEXT] as Pfn;
+		if (next !== 0) words[this.at(next) + PREV] = 0;
+		return next;
 	}
 
 	/** Marks a block as waiting on a per-CPU list. */

@@ -5,7 +5,8 @@
 //       | b7 | b6 | b5 | b4 | b3 | b2 | b1 | b0 |     3 bits of migratetype, 1 bit "compaction may skip"
 //       +----+----+----+----+----+----+----+----+
 //
-// P1: every block starts MOVABLE; kernel allocations then steal blocks and retype them.
+// P1: a block whose first frame exists starts MOVABLE; kernel allocations then steal blocks and retype them. The others,
+//     such as the first one of a PC, whose frame 0 is left to the firmware, stay as zeroed memory has them: UNMOVABLE.
 // P2: a word covers 16 MiB, so no two zones of a real machine share one, and the zone lock guards it.
 // [include/linux/pageblock-flags.h, mm/page_alloc.c set_pageblock_migratetype, memmap_init_range]
 
@@ -34,7 +35,6 @@ export const MIGRATETYPE_NAMES = [
 	"Isolate",
 ] as const;
 
-const ALL_MOVABLE = 0x11111111;
 const TYPE_MASK = 7;
 
 /** Words that the types of `frameCount` frames take. */
@@ -45,9 +45,11 @@ export const pageblockWords = (frameCount: number): number =>
 export class Pageblocks {
 	constructor(private readonly words: Int32Array) {}
 
-	/** Makes every block MOVABLE. */
-	reset(): void {
-		this.words.fill(ALL_MOVABLE);
+	/** Makes every block MOVABLE that begins in frames `first` to `end` (P1). */
+	makeMovable(first: number, end: number): void {
+		const from = Math.ceil(first / PAGEBLOCK_FRAMES) * PAGEBLOCK_FRAMES;
+		for (let pfn = from; pfn < end; pfn += PAGEBLOCK_FRAMES)
+			this.setType(pfn as Pfn, MIGRATE_MOVABLE);
 	}
 
 	/** Migratetype of the block that holds `pfn`. */

@@ -121,11 +121,9 @@ export class PerCpuPages implements Seated {
 		const list = at + LISTS + type * 2;
 		const pfn = area[list] as Pfn;
 		if (pfn === 0) return pfn;
-		const pages = this.pages;
-		const next = pages.next(pfn);
+		const next = this.pages.leaveHead(pfn);
 		area[list] = next;
 		if (next === 0) area[list + 1] = 0;
-		else pages.setPrev(next, NIL);
 		const factor = area[at + FREE_FACTOR] as number;
 		if (factor !== 0) area[at + FREE_FACTOR] = factor >> 1;
 		area[at + COUNT] = (area[at + COUNT] as number) - 1;
@@ -133,16 +131,15 @@ export class PerCpuPages implements Seated {
 		return pfn;
 	}
 
-	/** Puts a single page, whose record says so already, on this CPU's list; gives some back when there are too many. */
+	/** Puts a single page on this CPU's list; gives some back when there are too many. */
 	freeSingle(pfn: Pfn, type: number): void {
 		const area = this.area;
 		const at = this.at;
 		const list = at + LISTS + type * 2;
 		const first = area[list] as Pfn;
-		this.pages.setNext(pfn, first);
+		this.pages.parkSingle(pfn, type, first);
 		area[list] = pfn;
 		if (first === 0) area[list + 1] = pfn;
-		else this.pages.setPrev(first, pfn);
 		const count = (area[at + COUNT] as number) + 1;
 		area[at + COUNT] = count;
 		area[at + FREES] = (area[at + FREES] as number) + 1;

@@ -23,10 +23,15 @@ import {
 	GFP_HIGHUSER_MOVABLE,
 	GFP_KERNEL,
 	GFP_NOWAIT,
+	migratetypeOf,
 } from "../../mm/gfp";
 import type { MemoryManager } from "../../mm/memory-manager";
 import { PG_HEAD, PG_TAIL } from "../../mm/page";
-import { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE } from "../../mm/pageblock";
+import {
+	MIGRATE_HIGHATOMIC,
+	MIGRATE_MOVABLE,
+	MIGRATE_UNMOVABLE,
+} from "../../mm/pageblock";
 import { ALLOCSTALL_DMA32 } from "../../mm/vmstat-names";
 import { WMARK_LOW, WMARK_MIN, ZONE_DMA32, ZONE_NORMAL } from "../../mm/zone";
 import { chunks } from "../models/buddy-model";
@@ -85,6 +90,21 @@ describe("page allocator: what it hands out", () => {
 
 	it("an order over 10 is never served", () => {
 		expect(world().allocator.allocPages(11, GFP_KERNEL)).to.equal(0);
+	});
+
+	it("on a machine too small to keep types apart every request is unmovable", () => {
+		const small = world({ memory: "8M" });
+		const large = world({ memory: "64M" });
+		for (const gfp of [GFP_KERNEL, GFP_HIGHUSER_MOVABLE, __GFP_RECLAIMABLE]) {
+			for (const order of [0, 2, 5]) {
+				const block = small.allocator.allocPages(order, gfp);
+				expect(small.pages.type(block)).to.equal(MIGRATE_UNMOVABLE);
+				expect(small.blocks.type(block)).to.equal(MIGRATE_UNMOVABLE);
+				const other = large.allocator.allocPages(order, gfp);
+				expect(large.pages.type(other)).to.equal(migratetypeOf(gfp));
+			}
+		}
+		expect(audit(small)).to.deep.equal([]);
 	});
 
 	it("frame 0 and the first MiB are never handed out", () => {

@@ -21,16 +21,21 @@ describe("pageblocks", () => {
 		expect(PAGEBLOCK_FRAMES * 4096).to.equal(2 * 1024 * 1024);
 	});
 
-	it("P1: all start movable", () => {
+	it("P1: those that begin where there is memory start movable, the others unmovable", () => {
 		const blocks = new Pageblocks(new Int32Array(2));
-		blocks.reset();
-		for (let block = 0; block < 16; block++)
-			expect(blocks.type(pfn(block * 512))).to.equal(MIGRATE_MOVABLE);
+		blocks.makeMovable(1, 159);
+		blocks.makeMovable(256, 14 * 512 + 1);
+		const types = Array.from({ length: 16 }, (_, block) =>
+			blocks.type(pfn(block * 512)),
+		);
+		expect(types[0]).to.equal(MIGRATE_UNMOVABLE);
+		expect(types.slice(1, 15)).to.deep.equal(Array(14).fill(MIGRATE_MOVABLE));
+		expect(types[15]).to.equal(MIGRATE_UNMOVABLE);
 	});
 
 	it("every frame has the type of its block", () => {
 		const blocks = new Pageblocks(new Int32Array(1));
-		blocks.reset();
+		blocks.makeMovable(0, 4096);
 		blocks.setType(pfn(700), MIGRATE_UNMOVABLE);
 		expect(blocks.type(pfn(511))).to.equal(MIGRATE_MOVABLE);
 		expect(blocks.type(pfn(512))).to.equal(MIGRATE_UNMOVABLE);
@@ -53,7 +58,7 @@ describe("pageblocks", () => {
 		fc.assert(
 			fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
 				const blocks = new Pageblocks(new Int32Array(4));
-				blocks.reset();
+				blocks.makeMovable(0, 4 * 4096);
 				const model = new Array<number>(32).fill(MIGRATE_MOVABLE);
 				for (const [block, type] of changes) {
 					blocks.setType(pfn(block * 512 + 17), type);

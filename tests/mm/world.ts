@@ -182,7 +182,7 @@ export function zoneWorld(options: ZoneWorldOptions): ZoneWorld {
 	const blocks = new Pageblocks(
 		memory.wordsAt(asPhys(blocksAt), pageblockWords(frames)),
 	);
-	blocks.reset();
+	blocks.makeMovable(0, frames);
 	const counters = new Counters(turn);
 	const grouping = options.grouping ?? true;
 	const parts = { pages, lists, blocks, turn, grouping };
@@ -206,6 +206,7 @@ export function zoneWorld(options: ZoneWorldOptions): ZoneWorld {
 		counters,
 		recorder: null,
 		initOnAlloc: false,
+		grouping,
 	});
 	const { zone, buddy } = zones[0] as ZoneAllocator;
 	return { machine, pages, blocks, turn, counters, allocator, zone, buddy };
