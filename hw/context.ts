@@ -12,6 +12,7 @@
 // X1: a node's parent has a smaller number. X2: no two children of a node have the same name.
 // X3: a full tree answers with the node it was asked from, so that contexts only get coarser.
 
+const HEADER_BYTES = 64; // in front of the nodes: one word counts them, the root left out
 const NODE_WORDS = 16;
 const PARENT = 0;
 const CHILD = 1;
@@ -21,8 +22,8 @@ const NAME_BYTES = 48;
 
 /** Nodes that the tree holds. */
 export const CONTEXT_NODES = 512;
-/** Bytes of the tree in the machine area: one word for the count, then the nodes. */
-export const CONTEXT_BYTES = 64 + CONTEXT_NODES * NODE_WORDS * 4;
+/** Bytes of the tree in the machine area. */
+export const CONTEXT_BYTES = HEADER_BYTES + CONTEXT_NODES * NODE_WORDS * 4;
 
 /** The seven bits that are kept of a character. */
 const ascii = (text: string, at: number): number => text.charCodeAt(at) & 0x7f;
@@ -35,7 +36,7 @@ export class CallTree {
 
 	constructor(buffer: ArrayBufferLike, byteOffset: number) {
 		this.count = new Int32Array(buffer, byteOffset, 1);
-		const start = byteOffset + 64;
+		const start = byteOffset + HEADER_BYTES;
 		this.nodes = new Int32Array(buffer, start, CONTEXT_NODES * NODE_WORDS);
 		this.bytes = new Uint8Array(buffer, start, CONTEXT_NODES * NODE_WORDS * 4);
 	}

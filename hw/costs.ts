@@ -18,7 +18,6 @@ export const COST_PCP = 40; // a page through the per-CPU list
 export const COST_BUDDY = 150; // a block from or to the buddy lists, lock included
 export const COST_SPLIT = 20; // one level of splitting or merging
 export const COST_ZERO_PAGE = 400; // zero 4 KiB
-export const COST_COPY_PAGE = 600; // copy 4 KiB
 export const COST_TLB_HIT = 1;
 export const COST_WALK_LEVEL = 20; // one page-table entry read by the walker
 export const COST_TLB_FLUSH_PAGE = 100; // INVLPG

@@ -1,18 +1,21 @@
 // A CPU: the registers that the kernel can see, as words of the machine area.
 //
-//   word   0     1       2     3     4..5     6    7        8     9..10    11       12        13
-//       +----+--------+------+------+-------+----+---------+-----+-------+---------+--------+--------+
-//       | id | online | root | asid | task  | if | pending | cpl | fault | context | unused | unused |
-//       +----+--------+------+------+-------+----+---------+-----+-------+---------+--------+--------+
+//   word   0     1       2     3     4..5     6    7        8     9..10    11       12 .. 15
+//       +----+--------+------+------+-------+----+---------+-----+-------+---------+----------+
+//       | id | online | root | asid | task  | if | pending | cpl | fault | context | unused   |
+//       +----+--------+------+------+-------+----+---------+-----+-------+---------+----------+
 //   word  16..17    18..19     20..21    22..23     24 .. 31
 //       +---------+----------+---------+----------+-----------------------------------------------+
-//       | cycles  | deadline | idle    | system   | inter-processor mailbox: lock kind asid va ... |   256 bytes
+//       | cycles  | deadline | idle    | system   | mailbox between processors (kernel/smp.ts)    |   256 bytes, words 32 on unused
 //       +---------+----------+---------+----------+-----------------------------------------------+
 //
 // cycles to system are doubles: whole cycles of the simulated clock, exact below 2^53.
 //
-// C1: only the CPU itself writes its words, except `pending` and the mailbox, which others fill under the mailbox lock.
-// C2: `cycles` never falls, and is the only clock.
+// if: 1 = interrupts on. cpl: 0 = kernel, 3 = program. fault: address of the last page fault.
+//
+// C1: where CPUs are threads, only the CPU itself writes its words; others add to `pending`, and fill the mailbox under
+//     its lock. A thread that gives turns writes for all of them.
+// C2: `cycles` never falls, and is the only clock; what the meters still hold is added whenever it is read.
 // A `Turn` is the seat at which kernel code runs: it says whose words "this CPU" are right now. One host thread that
 // gives the CPUs turns moves the seat; a thread that is a CPU sits down once.
 

@@ -6,8 +6,9 @@
 // turns: nobody can interleave, so a plain store does, and a lock found taken is a bug. Thread locks serve machines whose
 // CPUs are worker threads: the same words, taken with an atomic compare-and-exchange; a loser spins, then sleeps.
 //
-// Lock order (a CPU that holds a lower line may take a higher one, never the reverse):
-//   1 task list   2 address space   3 page tables   4 cache list   5 node partial list   6 slab   7 zone   8 memblock   9 log
+// Lock order (a CPU that holds a lower number may take a higher one, never the reverse):
+//   1 stop of all CPUs   2 address space   3 address-space identifiers   4 mailbox of a CPU   5 cache list   6 aliases of caches
+//   7 node partial list   8 slab   9 zone   10 memblock   11 run queue   12 log
 // L1: a lock is released by the CPU that took it. L2: nothing is held across a turn.
 // This is the only file that may use Atomics; counters that several CPUs add to go through `add`.
 

@@ -4,7 +4,8 @@
 //     +---------------------------------------+-----------+-------+-----------+--------------+
 //     | RAM                                   | registers | TLBs  | call tree | machine page |
 //     +---------------------------------------+-----------+-------+-----------+--------------+
-//                                               256 x CPU           32 KiB      4 KiB
+//                                                 256 x CPU    |       32 832      4096 bytes, the last page
+//                                                              `-- 17 280 x CPU
 //
 //   machine page: word  0       1         2      3 .. 4    5 .. 6    7 .. 8      16 ..
 //                   +-------+---------+------+---------+---------+-----------+----------------------+
@@ -23,9 +24,9 @@ import { type Locks, ThreadLocks, TurnLocks } from "./lock";
 import { type MemoryBuffer, PhysicalMemory } from "./memory";
 import { MemoryMap } from "./memory-map";
 import { Mmu } from "./mmu";
-import { Rng } from "./rng";
+import { RNG_WORDS, Rng } from "./rng";
 import { Tlb } from "./tlb";
-import { asPhys, PAGE_SIZE, type PhysAddr } from "./units";
+import { asPhys, PAGE_SIZE, type PhysAddr, readLong, writeLong } from "./units";
 
 const MAGIC = 0;
 const VERSION = 1;
@@ -68,7 +69,7 @@ export class Machine {
 		const pageAt = buffer.byteLength - PAGE_SIZE;
 		this.page = new Int32Array(buffer, pageAt, PAGE_SIZE / 4);
 		this.map = MemoryMap.readFrom(this.page.subarray(MAP));
-		const ramEnd = this.number(RAM_END);
+		const ramEnd = readLong(this.page, RAM_END);
 		this.memory = new PhysicalMemory(buffer, ramEnd);
 		const count = this.page[CPUS] as number;
 		const ids = Array.from({ length: count }, (_, id) => id);
@@ -79,7 +80,7 @@ export class Machine {
 			(cpu, id) => new Mmu(this.memory, cpu, this.tlbs[id] as Tlb, locks),
 		);
 		this.contexts = new CallTree(buffer, tlbsAt + count * TLB_BYTES);
-		this.rng = new Rng(this.page.subarray(RNG, RNG + 2));
+		this.rng = new Rng(this.page.subarray(RNG, RNG + RNG_WORDS));
 		this.turn = new Turn(this.cpus, cpu);
 	}
 
@@ -97,8 +98,7 @@ export class Machine {
 		page[MAGIC] = MAGIC_WORD;
 		page[VERSION] = LAYOUT_VERSION;
 		page[CPUS] = cpus;
-		page[RAM_END] = map.ramEnd;
-		page[RAM_END + 1] = map.ramEnd / 2 ** 32;
+		writeLong(page, RAM_END, map.ramEnd);
 		map.writeTo(page.subarray(MAP));
 		const machine = new Machine(buffer, new TurnLocks(), 0);
 		machine.rng.seed(seed);
@@ -123,16 +123,10 @@ export class Machine {
 
 	/** Address of the kernel's static variables; 0 before a kernel runs. */
 	get statics(): PhysAddr {
-		return asPhys(this.number(STATICS));
+		return asPhys(readLong(this.page, STATICS));
 	}
 	setStatics(address: PhysAddr): void {
-		this.page[STATICS] = address;
-		this.page[STATICS + 1] = address / 2 ** 32;
-	}
-
-	private number(word: number): number {
-		const low = (this.page[word] as number) >>> 0;
-		return (this.page[word + 1] as number) * 2 ** 32 + low;
+		writeLong(this.page, STATICS, address);
 	}
 }
 

@@ -16,7 +16,7 @@
 // Real firmware may give overlapping ranges, and the kernel lets the stricter type win; here that is a mistake of
 // whoever wrote the map. [arch/x86/kernel/e820.c e820__print_table, e820__update_table, e820_end_pfn]
 
-import { GIB, KIB, MIB, PAGE_SIZE } from "./units";
+import { GIB, KIB, MIB, PAGE_SIZE, readLong, writeLong } from "./units";
 
 const GRAIN = KIB; // ranges begin and end on a multiple of this
 const USABLE_END_MAX = 2 ** 43; // 2^31 frames
@@ -244,13 +244,13 @@ export class MemoryMap {
 	writeTo(words: Int32Array): void {
 		words[0] = this.ranges.length;
 		PARTS.forEach((part, index) => {
-			putNumber(words, SECTIONS + index * 4, this.image[part].start);
-			putNumber(words, SECTIONS + index * 4 + 2, this.image[part].bytes);
+			writeLong(words, SECTIONS + index * 4, this.image[part].start);
+			writeLong(words, SECTIONS + index * 4 + 2, this.image[part].bytes);
 		});
 		this.ranges.forEach((range, index) => {
 			const at = RANGES + index * RANGE_WORDS;
-			putNumber(words, at, range.start);
-			putNumber(words, at + 2, range.end);
+			writeLong(words, at, range.start);
+			writeLong(words, at + 2, range.end);
 			words[at + 4] = TYPES.indexOf(range.type);
 		});
 	}
@@ -258,8 +258,8 @@ export class MemoryMap {
 	/** The map whose serial form `words` hold. */
 	static readFrom(words: Int32Array): MemoryMap {
 		const section = (index: number): Section => ({
-			start: getNumber(words, SECTIONS + index * 4),
-			bytes: getNumber(words, SECTIONS + index * 4 + 2),
+			start: readLong(words, SECTIONS + index * 4),
+			bytes: readLong(words, SECTIONS + index * 4 + 2),
 		});
 		const image: KernelImage = {
 			code: section(0),
@@ -272,8 +272,8 @@ export class MemoryMap {
 		for (let index = 0; index < (words[0] as number); index++) {
 			const at = RANGES + index * RANGE_WORDS;
 			ranges.push({
-				start: getNumber(words, at),
-				end: getNumber(words, at + 2),
+				start: readLong(words, at),
+				end: readLong(words, at + 2),
 				type: TYPES[words[at + 4] as number] as RangeType,
 			});
 		}
@@ -340,13 +340,3 @@ const wide = (value: number): string =>
 	`0x${value.toString(16).padStart(16, "0")}`;
 const rangeText = ({ start, end }: MemoryRange): string =>
 	`${hexText(start)}-${hexText(end - 1)}`;
-
-function putNumber(words: Int32Array, at: number, value: number): void {
-	words[at] = value;
-	words[at + 1] = value / 2 ** 32;
-}
-
-function getNumber(words: Int32Array, at: number): number {
-	const low = (words[at] as number) >>> 0;
-	return (words[at + 1] as number) * 2 ** 32 + low;
-}

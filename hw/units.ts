@@ -52,6 +52,18 @@ export const directMap = (address: PhysAddr): VirtAddr =>
 /** Frames that `bytes` bytes need. */
 export const pagesFor = (bytes: number): number => Math.ceil(bytes / 4096);
 
+/** The number in two words, low then high; exact up to 2^53. */
+export function readLong(words: Int32Array, at: number): number {
+	const low = (words[at] as number) >>> 0;
+	return (words[at + 1] as number) * 2 ** 32 + low;
+}
+
+/** Writes a number from 0 to 2^53 into two words, low then high. */
+export function writeLong(words: Int32Array, at: number, value: number): void {
+	words[at] = value;
+	words[at + 1] = value / 2 ** 32;
+}
+
 /** Smallest order whose block holds `bytes` bytes (the kernel's get_order). */
 export function orderFor(bytes: number): number {
 	let order = 0;

@@ -8,11 +8,11 @@
 
 import type { KernelImage, MemoryMap } from "../hw/memory-map";
 import type { MemblockRange } from "../mm/memblock";
+import { PAGE_RECORD_BYTES } from "../mm/page";
 import { ZONE_LIMITS, ZONE_NAMES, type Zone } from "../mm/zone";
 
 const PAGE = 4096;
 const SECTION_FRAMES = 32768; // 128 MiB: memory comes and goes in such pieces
-const PAGE_RECORD_BYTES = 64;
 
 /** A physical address with 16 digits, as boot prints ranges. */
 const long = (address: number): string =>
@@ -64,14 +64,7 @@ export function unavailableLines(
 	ranges: readonly MemblockRange[],
 	zones: readonly Zone[],
 ): string[] {
-	const sections = new Set<number>();
-	for (const { base, end } of ranges)
-		for (
-			let at = Math.floor(base / PAGE / SECTION_FRAMES);
-			at * SECTION_FRAMES < end / PAGE;
-			at++
-		)
-			sections.add(at);
+	const sections = sectionsOf(ranges);
 	const lines: string[] = [];
 	const tell = (from: number, to: number, zone: Zone | undefined): void => {
 		const pages = framesIn(sections, from, to);
@@ -95,6 +88,17 @@ export function unavailableLines(
 	const edge = Math.ceil((last?.end ?? 0) / SECTION_FRAMES) * SECTION_FRAMES;
 	tell(hole, edge, last);
 	return lines;
+}
+
+/** Numbers of the pieces of 128 MiB that the ranges touch. */
+function sectionsOf(ranges: readonly MemblockRange[]): Set<number> {
+	const sections = new Set<number>();
+	for (const { base, end } of ranges) {
+		const first = Math.floor(base / PAGE / SECTION_FRAMES);
+		for (let at = first; at * SECTION_FRAMES < end / PAGE; at++)
+			sections.add(at);
+	}
+	return sections;
 }
 
 /** Frames of [from, to) that lie in one of the sections. */

@@ -3,8 +3,9 @@
 //   firmware map --> memblock --> direct map --> zones, page records --> buddy --> slab caches --> tasks --> init
 //   |  nobody owns the memory  |  ranges are taken and stay taken     |  pages  |  objects      |  time passes
 //
-// Stages are in Linux's order, with Linux's names as calling contexts and its lines in the log. Read from top to bottom,
-// this is the table of contents of the kernel.
+// Stages have Linux's names as calling contexts and its lines in the log. They are in its order, but for three that come
+// earlier here: the move of the log, the large tables and the recorder. Read from top to bottom, this is the table of
+// contents of the kernel.
 //
 // O1: a stage uses only what the stages above it made. O2: what boot takes from memblock is never freed, but for the init
 // sections and what the loader left.

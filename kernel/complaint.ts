@@ -10,6 +10,7 @@
 
 import { CYCLES_PER_SECOND } from "../hw/costs";
 import type { Turn } from "../hw/cpu";
+import { readLong, writeLong } from "../hw/units";
 import { gfpText } from "../mm/gfp";
 import type { KernelLog } from "./printk";
 
@@ -42,8 +43,7 @@ export class Complaints {
 	private mayPrint(): boolean {
 		const words = this.words;
 		const now = this.turn.cpu.cycles;
-		const low = (words[BEGIN] as number) >>> 0;
-		const begin = (words[BEGIN + 1] as number) * 2 ** 32 + low;
+		const begin = readLong(words, BEGIN);
 		if (begin === 0 || now - begin > PERIOD_CYCLES) this.beginPeriod(now);
 		if ((words[PRINTED] as number) >= BURST) {
 			words[MISSED] = (words[MISSED] as number) + 1;
@@ -56,8 +56,7 @@ export class Complaints {
 	private beginPeriod(now: number): void {
 		const words = this.words;
 		const missed = words[MISSED] as number;
-		words[BEGIN] = now;
-		words[BEGIN + 1] = now / 2 ** 32;
+		writeLong(words, BEGIN, now);
 		words[PRINTED] = 0;
 		words[MISSED] = 0;
 		if (missed > 0) this.log.warn(`warn_alloc: ${missed} callbacks suppressed`);

@@ -8,7 +8,7 @@
 //
 // The walk goes from block to block, so it costs what the machine holds and not what it could hold.
 //
-// W1: the runs are in order, do not overlap and cover every frame from 0 to the end of RAM.
+// FR1: the runs are in order, do not overlap and cover every frame from 0 to the end of RAM.
 // [fs/proc/page.c, tools/mm/page-types.c]
 
 import type { MemoryMap } from "../hw/memory-map";

@@ -7,10 +7,11 @@
 // 32 bits are mixed word by word; this is made to notice differences, not to resist anybody.
 
 import { asPfn, asPhys, PAGE_WORDS, physOf } from "../hw/units";
+import { PAGE_RECORD_BYTES } from "../mm/page";
 import { eachBlock, type FrameUse, PAGE_RECORDS } from "./frames";
 import type { KernelParts } from "./parts";
 
-const RECORD_WORDS = 16; // of a page record
+const RECORD_WORDS = PAGE_RECORD_BYTES / 4;
 
 /** Two lanes that take in words. */
 class Mixer {

@@ -12,9 +12,9 @@
 //       +----------+-------+------+------------+---------------------+----------------+--------------+--------------+
 //   word 232 .. 239: how often failed allocations were complained about (complaint.ts)
 //
-// V1: the state only goes from nothing to booting to running. V2: once the kernel runs, only the list of aliases, the locks
-// and what address spaces, fault injection and complaints
-// keep changes.
+// V1: the state only goes from nothing to booting to running.
+// V2: once the kernel runs, only the list of aliases, the locks and what address spaces, fault injection and complaints
+//     keep changes.
 // [arch/x86/kernel/setup.c boot_command_line, init/main.c system_state]
 
 import type { PhysicalMemory } from "../hw/memory";

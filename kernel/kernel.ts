@@ -28,6 +28,7 @@ import type { Paging } from "./paging";
 import type { KernelParts } from "./parts";
 import type { KernelLog } from "./printk";
 import { PROC_NAMES, type ProcSources, readProc } from "./proc";
+import { collectVmstat } from "./proc/collect";
 import { generatorCode, type Self, type Steps } from "./program";
 import type { Running } from "./running";
 import { VERSION_LINE } from "./version";
@@ -209,13 +210,7 @@ export class Kernel {
 	}
 	/** Counters by their names in /proc/vmstat. */
 	counters(): Record<string, number> {
-		const lines = this.proc("vmstat").trimEnd().split("\n");
-		return Object.fromEntries(
-			lines.map((line) => {
-				const [name, value] = line.split(" ") as [string, string];
-				return [name, Number(value)];
-			}),
-		);
+		return { ...collectVmstat(this.mm) };
 	}
 	/** Recounts every structure: one sentence for each broken invariant, none on a sound machine. */
 	check(): string[] {

@@ -67,7 +67,7 @@ export const REGISTERS_BYTE = GROUP_AREA_BYTES;
 /** 128 + signal 11: how a task ends that touched what it may not. */
 export const EXIT_SEGFAULT = 139;
 
-/** Kernel memory as tasks use it. The facade of the kernel offers exactly this. */
+/** Kernel memory as tasks use it (task-memory.ts). */
 export interface KernelMemory {
 	kmalloc(size: number, gfp: number): PhysAddr;
 	kfree(address: PhysAddr): void;
@@ -88,7 +88,7 @@ export interface KernelMemory {
 }
 
 /** Address spaces of tasks. A space is named by the address of its record; 0 is the kernel's own. */
-export interface AddressSpaces {
+export interface TaskSpaces {
 	/** 0 when it fails. */
 	create(): PhysAddr;
 	/** Unmaps everything and frees the tables; the space is active nowhere. */
@@ -131,7 +131,7 @@ export interface LifeParts {
 	/** The cache "task_struct". */
 	readonly records: RecordSource;
 	readonly kernelMemory: KernelMemory;
-	readonly spaces: AddressSpaces;
+	readonly spaces: TaskSpaces;
 	readonly log: TaskLog;
 	/** Absent when nobody counts stacks. */
 	readonly stacks?: StackAccounting;

@@ -29,7 +29,7 @@ import {
 	type Turn,
 } from "../hw/cpu";
 import { NULL, type PhysAddr } from "../hw/units";
-import type { AddressSpaces, TaskLife } from "./life";
+import type { TaskLife, TaskSpaces } from "./life";
 import { CALL_COMPUTE, CALL_READ, CALL_WRITE } from "./program";
 import { type Scheduler, sliceCycles } from "./scheduler";
 import { BLOCKED, ENDED, LEFT, type Syscalls, YIELDED } from "./syscall";
@@ -49,7 +49,7 @@ export interface LoopParts {
 	readonly life: TaskLife;
 	readonly syscalls: Syscalls;
 	readonly work: DeferredWork;
-	readonly spaces: AddressSpaces;
+	readonly spaces: TaskSpaces;
 	/** `LOOP_WORDS` words. */
 	readonly shared: Int32Array;
 	/** Serves a call from another CPU (hw mailbox); absent when nobody calls. */

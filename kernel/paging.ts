@@ -25,11 +25,7 @@ import {
 	NR_KERNEL_STACK,
 	NR_PAGE_TABLE_PAGES,
 } from "../mm/vmstat-names";
-import {
-	STACK_ORDER,
-	type StackAccounting,
-	type AddressSpaces as TaskSpaces,
-} from "./life";
+import { STACK_ORDER, type StackAccounting, type TaskSpaces } from "./life";
 import { MAP_HUGE } from "./program";
 import type { Smp } from "./smp";
 

@@ -16,11 +16,11 @@ import type { PhysicalMemory } from "../hw/memory";
 import { asPhys, type PhysAddr } from "../hw/units";
 import { Holdings, holdingTableBytes, type RecordSource } from "./holding";
 import {
-	type AddressSpaces,
 	type KernelMemory,
 	type StackAccounting,
 	TaskLife,
 	type TaskLog,
+	type TaskSpaces,
 } from "./life";
 import { LOOP_WORDS, TickLoop } from "./loop";
 import type { TaskSpec } from "./program";
@@ -50,7 +50,7 @@ export interface RunningParts {
 	/** One for each CPU. */
 	readonly mmus: readonly Translator[];
 	readonly kernelMemory: KernelMemory;
-	readonly spaces: AddressSpaces;
+	readonly spaces: TaskSpaces;
 	readonly log: TaskLog;
 	/** Absent when nobody counts stacks. */
 	readonly stacks?: StackAccounting;

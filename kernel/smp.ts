@@ -29,7 +29,13 @@ import { COST_IPI, COST_TLB_FLUSH, COST_TLB_FLUSH_PAGE } from "../hw/costs";
 import type { Cpu } from "../hw/cpu";
 import type { Machine } from "../hw/machine";
 import type { Tlb } from "../hw/tlb";
-import { asVirt, PAGE_SIZE, type VirtAddr } from "../hw/units";
+import {
+	asVirt,
+	PAGE_SIZE,
+	readLong,
+	type VirtAddr,
+	writeLong,
+} from "../hw/units";
 import type { TlbShootdown } from "../mm/address-space";
 import type { PageAllocator } from "../mm/page-allocator";
 
@@ -203,8 +209,8 @@ export class Smp implements TlbShootdown {
 			flush(this.machine.tlbs[cpu.id] as Tlb, kind, asid, start, end);
 		else {
 			box[ASID] = asid;
-			putNumber(box, FIRST, start);
-			putNumber(box, LAST, end);
+			writeLong(box, FIRST, start);
+			writeLong(box, LAST, end);
 			locks.store(box, REQUEST, kind);
 			while (!this.await(box, 0));
 			this.machine.turn.cpu.charge(COST_IPI);
@@ -227,8 +233,8 @@ export class Smp implements TlbShootdown {
 			return;
 		}
 		const asid = box[ASID] as number;
-		const start = asVirt(getNumber(box, FIRST));
-		const end = asVirt(getNumber(box, LAST));
+		const start = asVirt(readLong(box, FIRST));
+		const end = asVirt(readLong(box, LAST));
 		const cpu = turn.cpu;
 		cpu.chargeSystem(
 			flush(tlbs[cpu.id] as Tlb, request, asid, start, end) + COST_IPI,
@@ -300,14 +306,4 @@ function flush(
 	}
 	const pages = tlb.flushRange(asid, start, end);
 	return pages < 0 ? COST_TLB_FLUSH : pages * COST_TLB_FLUSH_PAGE;
-}
-
-function putNumber(words: Int32Array, at: number, value: number): void {
-	words[at] = value;
-	words[at + 1] = value / 2 ** 32;
-}
-
-function getNumber(words: Int32Array, at: number): number {
-	const low = (words[at] as number) >>> 0;
-	return (words[at + 1] as number) * 2 ** 32 + low;
 }

@@ -1,7 +1,7 @@
 // Statics: where the kernel's static variables lie in its own image.
 //
 //   data section
-//     0            256        6480          7056             ~10 KiB     next page      + 4 KiB
+//     0            256        6528          7104             10176      next page      + 4 KiB
 //     +------------+----------+-------------+-----------------+- - - - -+----------------+
 //     | memory     | memblock | first slab  | kernel record   | unused  | init_mm's root |
 //     | manager    |          | caches      |                 |         |                |
@@ -14,7 +14,7 @@
 // A linker decides this for a real kernel. Here the layout is a function of the image's place and sizes, so a thread that
 // attaches to a running kernel arrives at the same addresses without being told.
 //
-// Y1: parts do not overlap and lie inside their section. Y2: the first part begins the data section.
+// ST1: parts do not overlap and lie inside their section. ST2: the first part begins the data section.
 // [arch/x86/kernel/vmlinux.lds.S; arch/x86/kernel/head_64.S init_top_pgt; kernel/printk/printk.c __log_buf]
 
 import type { KernelImage, Section } from "../hw/memory-map";
@@ -76,7 +76,7 @@ class Room {
 		const { start: first, bytes: size } = this.section;
 		if (this.next > first + size)
 			panic(
-				`statics: Y1 the kernel's ${this.name} section of ${size} bytes is too small for its variables`,
+				`statics: ST1 the kernel's ${this.name} section of ${size} bytes is too small for its variables`,
 			);
 		return asPhys(start);
 	}

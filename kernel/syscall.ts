@@ -29,7 +29,6 @@ import {
 	asPfn,
 	asPhys,
 	asVirt,
-	directMap,
 	NULL,
 	PAGE_SIZE,
 	type PhysAddr,
@@ -38,6 +37,7 @@ import {
 	type VirtAddr,
 } from "../hw/units";
 import { GFP_KERNEL } from "../mm/gfp";
+import { ZERO_SIZE } from "../mm/kmalloc";
 import { EBUSY, EINVAL, ENOMEM, EPERM } from "./errno";
 import {
 	HELD_KMALLOC,
@@ -47,11 +47,11 @@ import {
 	type Holdings,
 } from "./holding";
 import {
-	type AddressSpaces,
 	EXIT_SEGFAULT,
 	type KernelMemory,
 	type TaskLife,
 	type TaskLog,
+	type TaskSpaces,
 } from "./life";
 import {
 	CALL_CACHE_ALLOC,
@@ -94,7 +94,7 @@ export const ENDED = -10_002;
 /** Every result at or below this one means that the task has left its CPU. */
 export const LEFT = BLOCKED;
 
-const ZERO_SIZE_PTR = 16; // what kmalloc(0) answers: freed as a no-op, so never held
+const ZERO_SIZE_PTR = ZERO_SIZE; // freed as a no-op, so never held
 const COMPUTE_MAX = 100_000; // cycles that a task computes at once, so that ticks and slices end in time
 
 /** Translates addresses for one CPU (hw/mmu.ts). */
@@ -116,7 +116,7 @@ export interface SyscallParts {
 	readonly scheduler: Scheduler;
 	readonly life: TaskLife;
 	readonly kernelMemory: KernelMemory;
-	readonly spaces: AddressSpaces;
+	readonly spaces: TaskSpaces;
 	readonly log: TaskLog;
 	/** The tick that it is now. */
 	readonly now: () => number;
@@ -435,10 +435,6 @@ export class Syscalls {
 		return 0;
 	}
 }
-
-/** Where a kernel thread finds an object that it was given: its address in the direct map. */
-export const kernelAddress = (address: PhysAddr): VirtAddr =>
-	directMap(address);
 
 /** The line for a program that touched what it may not. A program here has no instruction pointer: both are 0. */
 function segfaultText(

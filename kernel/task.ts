@@ -41,8 +41,7 @@ const QUEUE_NEXT = 14;
 const QUEUE_PREV = 16;
 const ALL_NEXT = 18;
 const ALL_PREV = 20;
-const HOLDING_FIRST = 22;
-const HOLDING_LAST = 24;
+const HOLDING_FIRST = 22; // the last one follows
 const PAGES = 26;
 const OBJECTS = 27;
 const FAILURES = 28;
@@ -323,9 +322,6 @@ export class Tasks {
 	firstHolding(task: Task): PhysAddr {
 		return this.pointer(task, HOLDING_FIRST);
 	}
-	lastHolding(task: Task): PhysAddr {
-		return this.pointer(task, HOLDING_LAST);
-	}
 
 	// -- accounts ----------------------------------------------------------------
 
@@ -432,8 +428,8 @@ export class Tasks {
 	}
 }
 
-/** A task's state as ps shows it; `R`, `S`, `Z`. */
-export function stateLetter(state: number): string {
+/** A task's state as ps shows it: runs or could run, sleeps, is dead. */
+export function stateLetter(state: number): "R" | "S" | "Z" {
 	if (state === TASK_RUNNING) return "R";
 	return state === EXIT_ZOMBIE ? "Z" : "S";
 }

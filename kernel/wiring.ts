@@ -7,7 +7,7 @@
 // Boot wires step by step, as the parts come to life; a thread that attaches wires all of it from the buffer. So both have
 // the same parts, and no part can hold what the RAM does not.
 //
-// N1: wiring writes nothing.
+// WI1: wiring writes nothing into the machine.
 
 import type { Machine } from "../hw/machine";
 import { panic } from "../hw/panic";

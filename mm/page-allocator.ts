@@ -205,7 +205,7 @@ export class PageAllocator {
 	/**
 	 * Allocates 2^order contiguous pages, aligned to their size.
 	 * @param gfp GFP_ flags: zones, migratetype, what the caller can wait for
-	 * @returns the first page, or NIL when there is no memory (or order is over 10)
+	 * @returns the first page, or NIL when there is no memory (or order is not one of 0 to 10)
 	 */
 	allocPages(order: number, gfp: number): Pfn {
 		if (order === 0 && this.injector === null) {
@@ -226,7 +226,7 @@ export class PageAllocator {
 
 	/** `allocPages` for everything but a single page that lies ready. */
 	private allocBlock(order: number, gfp: number): Pfn {
-		if (order > TOP) return NIL;
+		if (!Number.isInteger(order) || order < 0 || order > TOP) return NIL;
 		if (this.injector?.shouldFail(order, gfp)) return NIL;
 		const highest = ZONE_OF_GFP[gfp & 15] as number;
 		if (highest < 0) panic("page-allocator: A1 gfp names two zones");

@@ -106,7 +106,8 @@ export class SlabCaches {
 	 * @returns null when there is no memory, no slot, or no slab order that holds an object
 	 */
 	create(wish: CacheWish): SlabCache | null {
-		if (wish.name === "" || wish.name.length > CACHE_NAME_MAX)
+		const { length } = String(wish.name ?? "");
+		if (length === 0 || length > CACHE_NAME_MAX)
 			throw new Error(
 				`cache name "${wish.name}" must have 1 to ${CACHE_NAME_MAX} characters`,
 			);

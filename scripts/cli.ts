@@ -4,8 +4,8 @@
 //   1  an expectation failed, or the simulated kernel panicked
 //   2  bad usage or bad input: one sentence on stderr, no stack trace
 //
-// Anything else that is thrown is a bug of the simulator; its stack trace is left to be seen, with exit code 70.
-// [sysexits.h EX_SOFTWARE]
+// Anything else that is thrown is a bug of the simulator; its stack trace is left to be seen, with exit code 70. Where stdout
+// cannot be written, host.ts ends with 74. [sysexits.h EX_SOFTWARE, EX_IOERR]
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ export function main(
 		program.parse(argv.length === 0 ? ["help"] : argv, { from: "user" });
 		return exitCode;
 	} catch (error) {
-		return exitCodeOf(error, host);
+		return exitCodeOf(error, engine, host);
 	}
 }
 
@@ -94,10 +94,11 @@ function versionText(): string {
 }
 
 /** Says what went wrong, once, and returns the exit code for it. */
-function exitCodeOf(error: unknown, host: Host): number {
+function exitCodeOf(error: unknown, engine: Engine, host: Host): number {
 	if (error instanceof CommanderError) {
 		if (error.exitCode === 0) return 0; // help or version was printed
-		host.note(`flagstone: ${commanderSentence(error.message)}\n`);
+		const sentence = commanderSentence(error.message);
+		host.note(`flagstone: ${meantToBoot(sentence, engine) ?? sentence}\n`);
 		return EXIT_USAGE;
 	}
 	if (error instanceof KernelPanic) {
@@ -122,5 +123,18 @@ function isBadInput(error: unknown): error is Error {
 function commanderSentence(message: string): string {
 	const [what = "", ...rest] = message.replace(/^error: /, "").split("\n");
 	const hint = /\(Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(" "));
-	return hint ? `${what}; did you mean ${hint[1]}?` : `${what}.`;
+	if (hint) return `${what}; did you mean ${hint[1]}?`;
+	return what.endsWith(".") ? what : `${what}.`;
+}
+
+/** A better sentence where the unknown command is a scenario's name or file; null where it is not. */
+function meantToBoot(sentence: string, engine: Engine): string | null {
+	const name = /^unknown command '(.+?)'/.exec(sentence)?.[1];
+	if (name === undefined) return null;
+	const isScenario =
+		/\.ya?ml$/.test(name) ||
+		engine.scenarios().some((scenario) => scenario.name === name);
+	return isScenario
+		? `unknown command '${name}'; did you mean boot ${name}?`
+		: null;
 }

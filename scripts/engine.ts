@@ -26,7 +26,7 @@ export interface ScenarioEntry {
 export interface Engine {
 	/** The scenario that runs when none is named. */
 	readonly defaultScenario: string;
-	/** Names that --proc takes. */
+	/** Names that --proc takes; PID stands for the number of a task. */
 	readonly procNames: readonly string[];
 	scenarios(): readonly ScenarioEntry[];
 	/**

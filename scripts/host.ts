@@ -16,11 +16,14 @@ export interface Host {
 	terminal(noColour: boolean): Terminal;
 }
 
-/** The host that is this process. A reader that goes away early ends it without a word. */
+const EXIT_IO = 74; // sysexits.h EX_IOERR
+
+/** The host that is this process. A reader that goes away early ends it without a word, a full disk with a sentence. */
 export function processHost(): Host {
-	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-		if (error.code === "EPIPE") process.exit(0);
-		throw error;
+	process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+		if (code === "EPIPE") process.exit(0);
+		process.stderr.write(`flagstone: stdout cannot be written (${code}).\n`);
+		process.exit(EXIT_IO);
 	});
 	return {
 		out: (text) => process.stdout.write(text),

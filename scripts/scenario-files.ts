@@ -6,21 +6,26 @@
 //   worker.yaml:14:9: unknown key "aloc" (did you mean "alloc"?).
 //
 // The engine says which key of which list is wrong; here it becomes a line and a column. Of several problems the first in
-// the file is told. Programs that a scenario names are modules beside it: JavaScript always, TypeScript where ts-node is
-// installed.
+// the file is told. Programs that a scenario names are modules beside it: JavaScript always, TypeScript where its compiler
+// is installed (types are not checked).
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import {
+	type Alias,
+	type Document,
 	isMap,
 	isScalar,
 	LineCounter,
 	type Node,
 	type ParsedNode,
 	parseDocument,
+	visit,
 	type YAMLError,
 } from "yaml";
+import { KernelPanic } from "../hw/panic";
+import type { Program } from "../kernel/program";
 import {
 	type ProgramFunction,
 	readScenario,
@@ -38,6 +43,11 @@ export const DEFAULT_SCENARIO = "debian-boot";
 
 const EXTENSION = ".yaml";
 const IN_FILE = /[\\/]|\.ya?ml$/;
+const NOT_TEXT = /[\0\uFFFD]/; // what is left of bytes that are not UTF-8
+const YAML_SENTENCES: readonly (readonly [RegExp, string])[] = [
+	[/call stack/, "nested too deeply"],
+	[/multiple documents/, "a file holds one scenario, found several documents"],
+];
 
 /** A shipped scenario, as a list shows it. */
 export interface ShippedScenario {
@@ -98,8 +108,15 @@ function loadFile(path: string): Scenario {
 }
 
 function readText(path: string): string {
+	const text = readBytes(path).toString("utf8");
+	if (NOT_TEXT.test(text))
+		throw new Error(`Scenario file ${path} is not UTF-8 text.`);
+	return text;
+}
+
+function readBytes(path: string): Buffer {
 	try {
-		return readFileSync(path, "utf8");
+		return readFileSync(path);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new Error(`Scenario file ${path} cannot be read (${code}).`);
@@ -112,7 +129,12 @@ export function parseScenario(text: string, path: string): Scenario {
 	const document = parseDocument(text, { lineCounter: lines });
 	const [error] = document.errors;
 	if (error) throw new Error(yamlSentence(error, path));
-	const scenario = readScenario(document.toJS(), (file) =>
+	const alias = badAlias(document);
+	if (alias) {
+		const { line, col } = lines.linePos(alias.offset);
+		throw new Error(`${path}:${line}:${col}: ${alias.message}.`);
+	}
+	const scenario = readScenario(plainValue(document, path), (file) =>
 		loadProgram(resolve(dirname(path), file)),
 	);
 	if (!("problems" in scenario)) return scenario;
@@ -131,7 +153,35 @@ function yamlSentence(error: YAMLError, path: string): string {
 	const text = (error.message.split("\n")[0] ?? "")
 		.replace(/ at line \d+, column \d+:?$/, "")
 		.replace(/[.:]$/, "");
-	return `${path}:${place.line}:${place.col}: ${text}.`;
+	const own = YAML_SENTENCES.find(([pattern]) => pattern.test(text))?.[1];
+	return `${path}:${place.line}:${place.col}: ${own ?? text}.`;
+}
+
+/** The first alias that stands for nothing or for what it is itself a part of; null when all are sound. */
+function badAlias(
+	document: Document,
+): { readonly offset: number; readonly message: string } | null {
+	let bad: { offset: number; message: string } | null = null;
+	const check = (alias: Alias, around: readonly unknown[]) => {
+		const target = alias.resolve(document);
+		if (target !== undefined && !around.includes(target)) return undefined;
+		const message = target
+			? `*${alias.source} is part of what it stands for`
+			: `there is no &${alias.source} before *${alias.source}`;
+		bad = { offset: alias.range?.[0] ?? 0, message };
+		return visit.BREAK;
+	};
+	visit(document, { Alias: (_, alias, around) => check(alias, around) });
+	return bad;
+}
+
+/** The document as plain values. Aliases of aliases that would grow without measure are refused. */
+function plainValue(document: Document, path: string): unknown {
+	try {
+		return document.toJS();
+	} catch {
+		throw new Error(`${path}:1:1: aliases repeat too much of the document.`);
+	}
 }
 
 /** Character of the text that a problem is about. */
@@ -178,21 +228,83 @@ function loadProgram(path: string): ProgramFunction {
 	if (!existsSync(path)) throw new Error(`there is no file ${path}`);
 	const load = createRequire(path);
 	if (extname(path) === ".ts") registerTypeScript(load, path);
-	const module = load(path) as Record<string, unknown>;
-	const program = module.default ?? module.program ?? module;
+	const module = inProgram(path, () => load(path)) as Record<string, unknown>;
+	const program = module?.default ?? module?.program ?? module;
 	if (typeof program !== "function")
 		throw new Error(`${path} exports no generator function as its default`);
-	return program as ProgramFunction;
+	return guarded(program as ProgramFunction, path);
 }
 
-/** Makes TypeScript loadable, unless it is already. */
+/** The same program, each of whose mistakes is told in one sentence: exceptions, and what is no request. */
+function guarded(program: ProgramFunction, path: string): ProgramFunction {
+	return ((self) => {
+		const steps = inProgram(path, () => program(self) as Program);
+		if (typeof steps?.next !== "function")
+			throw new Error(`${path} exports a function that is no generator.`);
+		const next = (result: number) => {
+			const turn = inProgram(path, () => steps.next(result));
+			if (turn.done || typeof turn.value?.call === "number") return turn;
+			throw new Error(
+				`${path} yields ${String(turn.value)}, which is no request such as kmalloc(100).`,
+			);
+		};
+		return { next };
+	}) as ProgramFunction;
+}
+
+/** Runs code of a program; what it throws becomes a sentence with file and line, but a kernel panic stays one. */
+function inProgram<T>(path: string, work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		if (error instanceof KernelPanic) throw error;
+		const stack = error instanceof Error ? (error.stack ?? "") : "";
+		const [, place = ""] =
+			stack.split(path)[1]?.match(/^(:\d+(?::\d+)?)/) ?? [];
+		const [text = ""] = String(error).split("\n");
+		throw new Error(`${path}${place}: ${text.replace(/\.$/, "")}.`);
+	}
+}
+
+/** Makes TypeScript loadable, unless it is already: with the compiler beside the program, or with this package's own. */
 function registerTypeScript(load: NodeJS.Require, path: string): void {
 	if (load.extensions[".ts"]) return;
-	try {
-		load("ts-node/register/transpile-only");
-	} catch {
-		throw new Error(
-			`${path} is TypeScript, which needs ts-node beside it; compile it to JavaScript or install ts-node`,
-		);
+	const ts = compilerFor(load, path);
+	const options = {
+		module: ts.ModuleKind.CommonJS,
+		target: ts.ScriptTarget.ES2022,
+		esModuleInterop: true,
+	};
+	load.extensions[".ts"] = (module, file) => {
+		const text = readFileSync(file, "utf8");
+		const compilerOptions = { ...options, inlineSourceMap: true };
+		const { outputText } = ts.transpileModule(text, { compilerOptions });
+		(module as CompilingModule)._compile(outputText, file);
+	};
+}
+
+/** What Node's own loaders do with the text of a module. */
+interface CompilingModule extends NodeJS.Module {
+	_compile(text: string, file: string): void;
+}
+
+/** What is used of the package typescript, which is not there everywhere. */
+interface Compiler {
+	readonly ModuleKind: { readonly CommonJS: number };
+	readonly ScriptTarget: { readonly ES2022: number };
+	transpileModule(
+		text: string,
+		options: { readonly compilerOptions: object },
+	): { readonly outputText: string };
+}
+
+function compilerFor(load: NodeJS.Require, path: string): Compiler {
+	for (const from of [load, require]) {
+		try {
+			return from("typescript");
+		} catch {} // not there: the next may have it
 	}
+	throw new Error(
+		`${path} is TypeScript, which needs the package typescript beside it; install it, or compile the program to JavaScript`,
+	);
 }

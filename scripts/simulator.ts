@@ -41,7 +41,7 @@ import {
 export function simulator(): Engine {
 	return {
 		defaultScenario: DEFAULT_SCENARIO,
-		procNames: PROC_NAMES.filter((name) => !name.includes("/")),
+		procNames: PROC_NAMES,
 		scenarios: shippedScenarios,
 		boot,
 	};

@@ -1,7 +1,14 @@
 // The README stays true: its commands run, its scenario holds, its program compiles and runs.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -28,6 +35,20 @@ describe("README", function () {
 	});
 	after(() => rmSync(folder, { recursive: true, force: true }));
 
+	it("shows what the default run prints, shortened where it says so", () => {
+		const [transcript] = blocks("");
+		const { stdout } = run(["scripts/flagstone", "boot"]);
+		const [command, ...lines] = (transcript as string).trimEnd().split("\n");
+		expect(command).to.equal("$ make run");
+		let at = 0;
+		for (const piece of lines.flatMap((line) => line.split("..."))) {
+			const text = piece.trimEnd();
+			const found = stdout.indexOf(text, at);
+			expect(found, `"${text}" is not in the output`).to.be.at.least(0);
+			at = found + text.length;
+		}
+	});
+
 	it("names commands that run", () => {
 		const lines = blocks("sh").join("").trim().split("\n");
 		expect(lines.length).to.be.at.least(5);
@@ -47,8 +68,26 @@ describe("README", function () {
 		expect(status).to.equal(0);
 	});
 
-	it("shows a program that compiles and runs", () => {
-		const [example] = blocks("ts");
+	it("shows a task's program that compiles and runs", () => {
+		const [program] = blocks("ts");
+		const file = join(folder, "task.ts");
+		writeFileSync(file, program as string);
+		mkdirSync(join(folder, "node_modules"));
+		symlinkSync(ROOT, join(folder, "node_modules", "flagstone"), "junction");
+		expect(typeErrors(file)).to.deep.equal([]);
+		const scenario = join(folder, "program.yaml");
+		const task = "{ name: t, kind: process, program: ./task.ts }";
+		writeFileSync(
+			scenario,
+			`name: p\ntitle: A program\ntasks: [${task}]\nexpect: [task.t.exit == 0]\n`,
+		);
+		const { status, stdout } = run(["scripts/flagstone", "boot", scenario]);
+		expect(stdout).to.include("the page holds 42");
+		expect(status).to.equal(0);
+	});
+
+	it("shows a use of the library that compiles and runs", () => {
+		const [, example] = blocks("ts");
 		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
 		const source = (example as string).replace('"flagstone"', entry);
 		const file = join(folder, "example.ts");

@@ -3,8 +3,8 @@
 //   Node 0, zone      DMA      0      0      0      0      0      1      1      1      0      1      3 _
 //                              order 0                       ...                              order 10  (a blank ends the line)
 //
-// N1: only zones that have frames are listed, in the order of their addresses.
-// N2: blocks of all migratetypes are counted together; pages on per-CPU lists are in no free list and not counted.
+// BI1: only zones that have frames are listed, in the order of their addresses.
+// BI2: blocks of all migratetypes are counted together; pages on per-CPU lists are in no free list and not counted.
 // [mm/vmstat.c frag_show_print]
 
 import { joinLines, right, row } from "./pad";

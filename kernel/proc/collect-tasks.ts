@@ -18,18 +18,11 @@ import {
 	VMA_STACK,
 	type Vmas,
 } from "../../mm/vma";
-import {
-	EXIT_ZOMBIE,
-	NO_TASK,
-	TASK_RUNNING,
-	type Task,
-	type Tasks,
-} from "../task";
+import { NO_TASK, stateLetter, type Task, type Tasks } from "../task";
 import type { MapLine } from "./pid-maps";
 import {
 	TASK_MEMORY_NAMES,
 	type TaskMemoryName,
-	type TaskStateLetter,
 	type TaskStatus,
 } from "./pid-status";
 import type { Amounts } from "./scan";
@@ -62,7 +55,7 @@ export function collectStatus(sources: TaskSources, pid: number): TaskStatus {
 	const parent = tasks.parent(task);
 	return {
 		name: tasks.name(task),
-		state: stateLetter(tasks, task),
+		state: stateLetter(tasks.state(task)),
 		tgid: pid,
 		pid,
 		parentPid: parent === NO_TASK ? 0 : tasks.pid(parent),
@@ -131,12 +124,6 @@ const stackAreas = (
 	{ vmas }: TaskSources,
 	areas: readonly PhysAddr[],
 ): PhysAddr[] => areas.filter((area) => vmas.kind(area) === VMA_STACK);
-
-function stateLetter(tasks: Tasks, task: Task): TaskStateLetter {
-	const state = tasks.state(task);
-	if (state === EXIT_ZOMBIE) return "Z";
-	return state === TASK_RUNNING ? "R" : "S";
-}
 
 function taskMemory(sources: TaskSources, task: Task): Amounts {
 	const { spaces } = sources;

@@ -5,8 +5,8 @@
 //   HardwareCorrupted:     0 kB          a name that is wider takes from the value's columns
 //   HugePages_Total:       0             the four counts of huge pages have no unit
 //
-// I1: Slab = SReclaimable + SUnreclaim; KReclaimable = SReclaimable + other reclaimable kernel memory.
-// I2: MemTotal is what the zones manage: the RAM without the kernel image, the frame records and what firmware keeps.
+// MI1: Slab = SReclaimable + SUnreclaim; KReclaimable = SReclaimable + other reclaimable kernel memory.
+// MI2: MemTotal is what the zones manage: the RAM without the kernel image, the frame records and what firmware keeps.
 // The names are those of Linux 6.1 in the Debian configuration. [fs/proc/meminfo.c meminfo_proc_show]
 
 import { joinLines, left, right } from "./pad";

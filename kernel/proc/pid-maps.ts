@@ -7,8 +7,8 @@
 //   start        end          |    offset   dev   inode
 //                             read, write, execute, p for private or s for shared
 //
-// A1: areas are in the order of their addresses and never overlap; start and end are multiples of 4096, end excluded.
-// A2: an area without a name ends with the blank after its inode. Names that no file has: [heap] [stack] [anon:NAME].
+// PM1: areas are in the order of their addresses and never overlap; start and end are multiples of 4096, end excluded.
+// PM2: an area without a name ends with the blank after its inode. Names that no file has: [heap] [stack] [anon:NAME].
 // [fs/proc/task_mmu.c show_map_vma]
 
 import { hexPad, joinLines, left } from "./pad";

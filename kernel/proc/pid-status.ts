@@ -6,7 +6,7 @@
 //   VmPeak:	    3708 kB       sizes in 8 columns; a kernel thread has no memory of its own and no Vm lines
 //   Threads:	1
 //
-// T1: VmRSS = RssAnon + RssFile + RssShmem. T2: VmPeak >= VmSize and VmHWM >= VmRSS.
+// PS1: VmRSS = RssAnon + RssFile + RssShmem. PS2: VmPeak >= VmSize and VmHWM >= VmRSS.
 // Linux prints more lines (signals, capabilities, users); those of what does not exist here are left out, the rest keeps
 // Linux's order. [fs/proc/array.c proc_pid_status, fs/proc/task_mmu.c task_mem]
 

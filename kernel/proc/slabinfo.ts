@@ -6,10 +6,10 @@
 //   |                   |      |        |    |     |                                         |      |      |
 //   name           active    objects  size  a slab pages                              active slabs  slabs  shared
 //
-// L1: active objects = objects - free objects of the slabs on the nodes' partial lists: what is free in the slab a CPU
+// SI1: active objects = objects - free objects of the slabs on the nodes' partial lists: what is free in the slab a CPU
 //     works on, or in a slab that waits on a CPU's partial list, still counts as active.
-// L2: active slabs = slabs, and the tunables are 0: they belong to an older allocator.
-// L3: caches are listed newest first; a cache that was merged into another has no line.
+// SI2: active slabs = slabs, and the tunables are 0: they belong to an older allocator.
+// SI3: caches are listed newest first; a cache that was merged into another has no line.
 // [mm/slab_common.c print_slabinfo_header, cache_show; mm/slub.c get_slabinfo]
 
 import { joinLines, left, right } from "./pad";

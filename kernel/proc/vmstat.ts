@@ -9,12 +9,8 @@
 // The names and their order are in mm/vmstat-names.ts. A text of another kernel may have others: reading takes any.
 // [mm/vmstat.c vmstat_show]
 
-import type { VmstatName } from "../../mm/vmstat-names";
 import { joinLines } from "./pad";
 import { type Amounts, Scanner, takeAmounts } from "./scan";
-
-/** A value for every name of /proc/vmstat. */
-export type VmstatFields = Readonly<Record<VmstatName, number>>;
 
 /** The text of /proc/vmstat: the fields in their own order. */
 export function formatVmstat(fields: Amounts): string {

@@ -17,9 +17,9 @@
 //     node_unreclaimable:  0
 //     start_pfn:           1
 //
-// Z1: a zone without frames (present = 0) ends after its protection line.
-// Z2: managed <= present <= spanned. Z3: min <= low <= high, boost not included.
-// Z4: protection has a number for each zone: pages that a request which would rather have that zone must leave here.
+// ZI1: a zone without frames (present = 0) ends after its protection line.
+// ZI2: managed <= present <= spanned. ZI3: min <= low <= high, boost not included.
+// ZI4: protection has a number for each zone: pages that a request which would rather have that zone must leave here.
 // [mm/vmstat.c zoneinfo_show_print]
 
 import { joinLines, left, right } from "./pad";
@@ -54,7 +54,7 @@ export interface ZoneInfo {
 	readonly managed: number;
 	readonly cma: number;
 	readonly protection: readonly number[];
-	/** The zone's counters and numa events; empty when nothing is present (Z1). */
+	/** The zone's counters and numa events; empty when nothing is present (ZI1). */
 	readonly stats: Amounts;
 	/** One for each online CPU; empty when nothing is present. */
 	readonly pagesets: readonly Pageset[];

@@ -78,10 +78,9 @@ import {
 	PICK_LIFO,
 	PICK_RANDOM,
 } from "./instruction";
-import { SLOTS_MAX } from "./interpreter";
+import { COUNT_MAX, SLOTS_MAX } from "./interpreter";
 import { didYouMean, type Path, type Problem } from "./validate";
 
-const FOREVER = 0x7fffffff; // a counter that never falls
 const EVERYTHING = 10_000_000; // allocations until one fails, unless a count says less
 
 /** What all tasks of a scenario share while they are compiled. */
@@ -237,7 +236,7 @@ class Compiler {
 	): void {
 		const count =
 			repeat.times === "forever"
-				? { op: OP_SET, amount: () => FOREVER }
+				? { op: OP_SET, amount: () => COUNT_MAX }
 				: this.drawn(repeat.times, [...path, "times"]);
 		this.loop(count, () => this.steps(repeat.steps, [...path, "steps"]));
 	}

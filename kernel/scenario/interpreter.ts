@@ -10,8 +10,8 @@
 // An interpreter holds no fact of its own: made again over the same stack, it goes on where the other one stopped. So a memory image
 // of a machine that runs a scenario is complete.
 //
-// V1: between two calls of `next`, `waiting` is 1 if the instruction at pc has made a request whose result is to come.
-// V2: after at most BUSY_MAX instructions there is a request, so that no loop stands still in time.
+// IN1: between two calls of `next`, `waiting` is 1 if the instruction at pc has made a request whose result is to come.
+// IN2: after at most BUSY_MAX instructions there is a request, so that no loop stands still in time.
 
 import { ACCESS_WRITE } from "../../hw/mmu";
 import type { Rng } from "../../hw/rng";
@@ -101,7 +101,8 @@ const SLOTS = REGISTERS + 8;
 export const SLOTS_MAX = 2000;
 const BUSY_MAX = 256;
 const BUSY_CYCLES = 256; // what so many instructions without a request cost
-const COUNT_MAX = 0x7fffffff;
+/** A counter of a loop that never falls. */
+export const COUNT_MAX = 0x7fffffff;
 
 /** Code that runs compiled steps. */
 export const interpretedCode = (

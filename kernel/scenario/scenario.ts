@@ -7,11 +7,14 @@
 // The engine reads no files: it gets values, and hands out problems with paths into them; who has the text knows lines and
 // columns. Programs in other files are loaded by whoever has files, too.
 
-import type {
-	KernelImage,
-	MemoryRange,
-	RangeType,
-	Section,
+import {
+	DEFAULT_IMAGE,
+	type KernelImage,
+	MemoryMap,
+	type MemoryRange,
+	pcMemoryMap,
+	type RangeType,
+	type Section,
 } from "../../hw/memory-map";
 import type { KernelConfig } from "../bringup";
 import type { LateRange } from "../kernel-record";
@@ -218,14 +221,33 @@ class ScenarioReader implements Problems {
 				"a machine has either memory or a map, not both",
 			);
 		const isPc = map === undefined;
-		return {
+		const wanted = {
 			memoryBytes: isPc ? sizeOf(memory ?? DEFAULT_MEMORY) : null,
 			map: isPc ? null : map.map(range),
 			image: image === undefined ? null : kernelImage(image),
+		};
+		this.tryMap(wanted);
+		return {
+			...wanted,
 			reserved: (reserved ?? []).map(lateRange),
 			cpus: cpus ?? 1,
 			seed: seed ?? 1,
 		};
+	}
+
+	/** Notes what no machine can be: 3 KiB of memory, ranges that overlap. */
+	private tryMap({
+		memoryBytes,
+		map,
+		image,
+	}: Pick<ScenarioMachine, "memoryBytes" | "map" | "image">): void {
+		try {
+			if (map !== null) new MemoryMap(map, image ?? DEFAULT_IMAGE);
+			else pcMemoryMap(memoryBytes ?? 0, image ?? DEFAULT_IMAGE);
+		} catch (error) {
+			const place = map === null ? "memory" : "map";
+			this.problem(["machine", place], sentence(error));
+		}
 	}
 
 	private problem(path: Path, message: string): void {

@@ -7,8 +7,8 @@
 // objects, properties, required, items, anyOf and references to definitions. A test compares the verdicts with a
 // complete implementation.
 //
-// A1: a document is valid if and only if there are no problems.
-// A2: of alternatives, the one whose type fits speaks; if none or several fit, the phrase of the whole does.
+// SV1: a document is valid if and only if there are no problems.
+// SV2: of alternatives, the one whose type fits speaks; if none or several fit, the phrase of the whole does.
 
 /** A part of a JSON Schema. */
 export interface Schema {

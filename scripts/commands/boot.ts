@@ -11,7 +11,7 @@ import type { Host } from "../host";
 import { type BootReport, succeeded } from "../report/report";
 import { drawSummary } from "../report/summary";
 import type { Terminal } from "../terminal";
-import { memorySize, oneOf, wholeNumber } from "../usage";
+import { memorySize, oneOf, UsageError, wholeNumber } from "../usage";
 
 const CPUS_MAX = 64;
 const SEED_MAX = 2 ** 32 - 1;
@@ -84,12 +84,23 @@ function outputOptions({ procNames }: Engine): Option[] {
 			.default([], "none")
 			.argParser((name: string, before: readonly string[]) => [
 				...before,
-				oneOf("/proc text", name, procNames),
+				procText(name, procNames),
 			]),
 		new Option("--json", "print the whole report as one JSON document"),
 		new Option("--quiet", "print neither kernel log nor summary"),
 		new Option("--no-color", "letters instead of colours"),
 	];
+}
+
+/** Name of a /proc text as the engine takes it: meminfo, 3/status, with or without /proc/ in front. */
+function procText(name: string, known: readonly string[]): string {
+	const path = name.replace(/^\/proc\//, "");
+	const general = path.replace(/^\d+\//, "PID/");
+	const found = oneOf("/proc text", general, known);
+	if (path !== found || !found.startsWith("PID/")) return path;
+	throw new UsageError(
+		`--proc ${JSON.stringify(name)}: write the number of a task instead of PID.`,
+	);
 }
 
 function requestOf(

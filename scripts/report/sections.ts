@@ -188,14 +188,10 @@ export function drawTasks(
 	terminal: Terminal,
 ): string[] {
 	if (tasks.length === 0) return [];
-	const columns = [
-		right("pid"),
-		left("name"),
-		left("state"),
-		right("time"),
-		right("memory"),
-	];
 	const shown = tasks.slice(0, TASKS_SHOWN);
+	const columns = [right("pid"), left("name"), left("state"), right("time")];
+	if (shown.some((task) => task.residentPages > 0))
+		columns.push(right("memory"));
 	const lines = table(columns, shown.map(taskRow));
 	const hidden = tasks.length - shown.length;
 	if (hidden > 0) lines.push(terminal.paint.dim(`and ${hidden} more`));

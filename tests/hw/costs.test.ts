@@ -32,7 +32,6 @@ describe("the table of costs", () => {
 			costs.COST_PCP,
 			costs.COST_BUDDY,
 			costs.COST_ZERO_PAGE,
-			costs.COST_COPY_PAGE,
 			costs.COST_FAULT,
 			costs.COST_IPI,
 		];

@@ -23,8 +23,10 @@ import {
 	pfnOf,
 	physOf,
 	pointerText,
+	readLong,
 	VMEMMAP_BASE,
 	virtText,
+	writeLong,
 } from "../../hw/units";
 
 const TIB = 1024 * GIB;
@@ -124,5 +126,15 @@ describe("addresses as text", () => {
 	it("show plain hexadecimal as the kernel does", () => {
 		expect(hex(0)).to.equal("0x0");
 		expect(hex(2 ** 32)).to.equal("0x100000000");
+	});
+
+	it("keeps a number of up to 53 bits in two words", () => {
+		const words = new Int32Array(4);
+		for (const value of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1]) {
+			writeLong(words, 1, value);
+			expect(readLong(words, 1)).to.equal(value);
+		}
+		writeLong(words, 1, 3 * 2 ** 32 + 5);
+		expect([...words]).to.deep.equal([0, 5, 3, 0]);
 	});
 });

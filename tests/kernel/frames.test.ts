@@ -12,7 +12,7 @@ const total = (kernel: Kernel, use: FrameUse, owner?: string): number =>
 		.filter((run) => run.use === use && (owner ?? run.owner) === run.owner)
 		.reduce((sum, { count }) => sum + count, 0);
 
-/** W1 */
+/** FR1 */
 function expectWhole(kernel: Kernel): void {
 	let next = 0;
 	for (const { start, count } of kernel.frames()) {

@@ -19,7 +19,7 @@ import {
 	type Holdings,
 	type RecordSource,
 } from "../../kernel/holding";
-import type { AddressSpaces, KernelMemory, TaskLife } from "../../kernel/life";
+import type { KernelMemory, TaskLife, TaskSpaces } from "../../kernel/life";
 import type { TickLoop } from "../../kernel/loop";
 import {
 	generatorCode,
@@ -118,7 +118,7 @@ export class FakeMemory implements KernelMemory {
 }
 
 /** Address spaces as maps from page to frame; also what translates. */
-export class FakeSpaces implements AddressSpaces, Translator {
+export class FakeSpaces implements TaskSpaces, Translator {
 	active: PhysAddr = NULL;
 	readonly spaces = new Map<number, Map<number, [frame: Pfn, prot: number]>>();
 

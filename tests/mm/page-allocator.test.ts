@@ -76,6 +76,12 @@ function marked(
 }
 
 describe("page allocator: what it hands out", () => {
+	it("has blocks of orders 0 to 10, and of no others", () => {
+		const { allocator } = world({ memory: "32M" });
+		for (const order of [-1, 11, 1.5, Number.NaN])
+			expect(allocator.allocPages(order, GFP_KERNEL)).to.equal(0);
+	});
+
 	it("A1: blocks of every order, aligned to their size, with one user", () => {
 		const mm = world({ memory: "64M" });
 		for (let order = 0; order <= 10; order++) {

@@ -37,7 +37,9 @@ describe("the command line", () => {
 			[["boot", "--ticks", "1.5"], /--ticks "1\.5": expected a whole number/],
 			[["boot", "--memory", "lots"], /--memory "lots": expected a size such/],
 			[["boot", "--proc", "slabinf"], /did you mean slabinfo\?\n$/],
-			[["boot", "a", "b"], /too many arguments/],
+			[["boot", "a", "b"], /too many arguments.*got 2\.\n$/],
+			[["boot", "a", "b"], /[^.]\.\n$/],
+			[["lesson.yaml"], /did you mean boot lesson\.yaml\?\n$/],
 		];
 		for (const [argv, sentence] of cases) {
 			const { exitCode, out, note, request } = perform(argv);

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { KernelPanic, panic } from "../../hw/panic";
+import type { Self } from "../../kernel/program";
 import { SCENARIO_SCHEMA } from "../../kernel/scenario/scenario";
 import {
 	DEFAULT_SCENARIO,
@@ -104,6 +106,33 @@ describe("scripts/scenario-files", () => {
 		);
 	});
 
+	it("refuses several documents, and nesting without end", () => {
+		expect(complaint(...head, "---", ...head)).to.equal(
+			"test.yaml:3:1: a file holds one scenario, found several documents.",
+		);
+		const { stackTraceLimit } = Error;
+		Error.stackTraceLimit = 1; // mocha keeps whole stacks, and this one is deep a thousand times over
+		const nested = complaint(`name: ${"[".repeat(1500)}`);
+		Error.stackTraceLimit = stackTraceLimit;
+		expect(nested).to.match(/^test\.yaml:1:\d+: nested too deeply\.$/);
+	});
+
+	it("refuses aliases that stand for nothing, for themselves, or for too much", () => {
+		expect(complaint("name: *nobody")).to.equal(
+			"test.yaml:1:7: there is no &nobody before *nobody.",
+		);
+		expect(complaint(...head, "tasks: &all [*all]")).to.equal(
+			"test.yaml:3:14: *all is part of what it stands for.",
+		);
+		const bomb = [..."bcdefgh"].map((name, index) => {
+			const below = `*${"abcdefg"[index]}`;
+			return `${name}: &${name} [${Array(10).fill(below).join(", ")}]`;
+		});
+		expect(complaint("a: &a [x, x, x]", ...bomb)).to.equal(
+			"test.yaml:1:1: aliases repeat too much of the document.",
+		);
+	});
+
 	describe("programs", () => {
 		let folder: string;
 		before(() => {
@@ -127,6 +156,52 @@ describe("scripts/scenario-files", () => {
 			write("b.ts", "export default function* (): Generator {}");
 			for (const file of ["./a.js", "./b.ts"])
 				expect(loadScenario(scenario(file)).tasks).to.have.length(1);
+		});
+
+		const mistake = (name: string, text: string): string => {
+			write(name, text);
+			const { tasks } = loadScenario(scenario(`./${name}`));
+			try {
+				tasks[0]?.spec.code.start({} as Self).next(0);
+			} catch (error) {
+				return (error as Error).message.replace(folder, "");
+			}
+			return "";
+		};
+
+		it("tell their mistakes in one sentence with the place", () => {
+			expect(
+				mistake("d.js", 'module.exports = function* () { throw Error("no") }'),
+			).to.match(/d\.js:1:\d+: Error: no\.$/);
+			expect(
+				mistake("e.js", "module.exports = function* () {\n null.x }"),
+			).to.match(/e\.js:2:\d+: TypeError: Cannot read .*\.$/);
+			expect(
+				mistake("f.js", "module.exports = function* () { yield }"),
+			).to.match(/f\.js yields undefined, which is no request such as .*\.$/);
+			expect(mistake("g.js", "module.exports = function () {}")).to.match(
+				/g\.js exports a function that is no generator\.$/,
+			);
+		});
+
+		it("leave a panic of the kernel what it is", () => {
+			write("h.js", "module.exports = function* (self) { self.fail() }");
+			const { tasks } = loadScenario(scenario("./h.js"));
+			const self = { fail: () => panic("B3") } as unknown as Self;
+			const program = tasks[0]?.spec.code.start(self);
+			expect(() => program?.next(0)).to.throw(KernelPanic, "B3");
+		});
+
+		it("and scenarios have to be text that can be read", () => {
+			const path = join(folder, "binary.yaml");
+			writeFileSync(path, Buffer.from([0x6e, 0xff, 0x00, 0x80]));
+			expect(() => loadScenario(path)).to.throw(
+				/binary\.yaml is not UTF-8 text\.$/,
+			);
+			expect(() => {
+				write("i.js", "module.exports = function* ({");
+				loadScenario(scenario("./i.js"));
+			}).to.throw(/s\.yaml:5:14: .*i\.js:\d+: SyntaxError: .*[^.]\.$/);
 		});
 
 		it("must exist, and export a function", () => {

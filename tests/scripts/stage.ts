@@ -46,7 +46,7 @@ export function perform(
 	};
 	const engine: Engine = {
 		defaultScenario: "debian",
-		procNames: ["buddyinfo", "slabinfo", "vmstat"],
+		procNames: ["buddyinfo", "slabinfo", "vmstat", "PID/status"],
 		scenarios: () => [
 			{ name: "debian", title: "a recorded machine" },
 			{ name: "buddy", title: "splitting and merging" },

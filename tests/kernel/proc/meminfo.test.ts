@@ -47,7 +47,7 @@ describe("/proc/meminfo", () => {
 				const fields = parseMeminfo(text);
 				expect(formatMeminfo(fields)).to.equal(text);
 				expect(Object.keys(fields)).to.deep.equal([...MEMINFO_NAMES]);
-				expect(fields.Slab, "I1").to.equal(
+				expect(fields.Slab, "MI1").to.equal(
 					fields.SReclaimable! + fields.SUnreclaim!,
 				);
 			});

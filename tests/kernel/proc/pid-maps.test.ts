@@ -31,7 +31,7 @@ describe("/proc/PID/maps", () => {
 		expect(line.indexOf("[stack]")).to.equal(73);
 	});
 
-	it("ends an area without a name with a blank (A2)", () => {
+	it("ends an area without a name with a blank (PM2)", () => {
 		expect(formatMaps([{ ...AREA, name: "" }])).to.match(/ 00:00 0 \n$/);
 	});
 

@@ -60,6 +60,6 @@ describe("/proc/slabinfo", () => {
 				const caches = parseSlabinfo(text);
 				expect(formatSlabinfo(caches)).to.equal(text);
 				for (const cache of caches)
-					expect(cache.activeSlabs, "L2").to.equal(cache.slabs);
+					expect(cache.activeSlabs, "SI2").to.equal(cache.slabs);
 			});
 });

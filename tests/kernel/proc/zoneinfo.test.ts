@@ -91,7 +91,7 @@ Node 0, zone  Movable
 `;
 
 describe("/proc/zoneinfo", () => {
-	it("tells all of a populated zone and little of an empty one (Z1)", () => {
+	it("tells all of a populated zone and little of an empty one (ZI1)", () => {
 		expect(formatZoneinfo([DMA, MOVABLE])).to.equal(TEXT);
 	});
 
@@ -114,6 +114,6 @@ describe("/proc/zoneinfo", () => {
 				expect(zones).to.have.length(5);
 				expect(zones.filter((zone) => zone.nodeStats)).to.have.length(1);
 				for (const { managed, present, spanned } of zones)
-					expect(managed <= present && present <= spanned, "Z2").to.be.true;
+					expect(managed <= present && present <= spanned, "ZI2").to.be.true;
 			});
 });

@@ -47,9 +47,11 @@ describe("kernel/scenario/machine", () => {
 	});
 
 	it("refuses a map that cannot be", () => {
-		const scenario = scenarioOf({
-			machine: { map: ["0x0-0xfffff usable", "0x80000-0x1fffff usable"] },
-		});
-		expect(() => bootOptionsOf(scenario)).to.throw(/overlap/);
+		const map = [
+			{ start: 0, end: 0x100000, type: "usable" },
+			{ start: 0x80000, end: 0x200000, type: "usable" },
+		] as const;
+		const broken = { ...mapped, machine: { ...mapped.machine, map } };
+		expect(() => bootOptionsOf(broken)).to.throw(/overlap/);
 	});
 });

@@ -47,6 +47,19 @@ describe("kernel/scenario/scenario", () => {
 		]);
 	});
 
+	it("refuses what no machine can be, at its place", () => {
+		expect(problemsOf({ machine: { memory: "3K" } })).to.deep.equal([
+			"machine.memory: Memory size 3072 bytes is not a whole number of 4 KiB pages",
+		]);
+		expect(problemsOf({ machine: { memory: 0 } })[0]).to.match(
+			/^machine\.memory: /,
+		);
+		const map = ["0x0-0x1ffffff usable", "0x1000000-0x2ffffff usable"];
+		expect(problemsOf({ machine: { map } })).to.deep.equal([
+			"machine.map: Memory map: ranges 0x0-0x1ffffff and 0x1000000-0x2ffffff overlap",
+		]);
+	});
+
 	it("makes a process of a task that maps memory, and a thread of others", () => {
 		const kinds = (task: object): boolean | undefined =>
 			scenarioOf({ tasks: [{ name: "t", ...task }] }).tasks[0]?.spec

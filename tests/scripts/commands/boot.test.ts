@@ -75,6 +75,20 @@ describe("flagstone boot", () => {
 		expect(out).to.match(/\n==> \/proc\/buddyinfo <==\nNode 0, zone\n$/);
 	});
 
+	it("takes /proc texts of tasks, with or without /proc/ in front", () => {
+		const argv = ["boot", "--proc", "3/status", "--proc", "/proc/vmstat"];
+		expect(perform(argv, good).request?.proc).to.deep.equal([
+			"3/status",
+			"vmstat",
+		]);
+		const { exitCode, note } = perform(["boot", "--proc", "PID/status"], good);
+		expect(exitCode).to.equal(2);
+		expect(note).to.match(/write the number of a task instead of PID\.\n$/);
+		expect(perform(["boot", "--proc", "3/statsu"], good).note).to.match(
+			/did you mean PID\/status\?\n$/,
+		);
+	});
+
 	it("fails when an expectation does, and says which even with --quiet", () => {
 		const bad = () => sampleReport({ expectations: [held, failed] });
 		const shown = perform(["boot"], bad);

@@ -75,6 +75,12 @@ describe("the sections of the summary", () => {
 		expect(drawTasks([], plain)).to.deep.equal([]);
 	});
 
+	it("speak of the memory of tasks only where one has some", () => {
+		const bare = report.tasks.map((task) => ({ ...task, residentPages: 0 }));
+		expect(drawTasks(report.tasks, plain)[1]).to.match(/ memory$/);
+		expect(drawTasks(bare, plain)[1]).to.match(/ time$/);
+	});
+
 	it("do not list tasks without end", () => {
 		const [task] = report.tasks;
 		const lines = drawTasks(new Array(40).fill(task), plain);
