@@ -174,6 +174,7 @@ function claims(parts: KernelParts): Stretch[] {
 		...lowClaims(machine.map),
 		...imageClaims(machine.map),
 		...recordClaims(parts),
+		claim(machine.map.imageStart, machine.map.imageEnd, "kernel", "image"), // between its parts
 		...memblock
 			.reservedRanges()
 			.map(({ base, end }) => claim(base, end, "table", "direct map")),

@@ -185,7 +185,7 @@ export function makeZones(bringup: Bringup): void {
 	initZones(globals, memblock, machine);
 	const { pgdat } = globals;
 	say(bringup, [
-		`NODE_DATA(0) allocated [mem ${hex(pgdat)}-${hex(pgdat + PGDAT_BYTES - 1)}]`,
+		`NODE_DATA(0) allocated ${shortRange(pgdat, pgdat + PGDAT_BYTES)}`,
 		...zoneRangeLines(zonesOf(bringup)),
 		...nodeRangeLines(memblock.memoryRanges()),
 	]);
