@@ -32,6 +32,7 @@ import {
 } from "../hw/units";
 import {
 	earlyAlloc,
+	initGrouping,
 	initPages,
 	initPerCpu,
 	initRings,
@@ -253,8 +254,7 @@ export function buildZonelists(bringup: Bringup): void {
 	const { memblock } = early;
 	const ranges = memblock.memoryRanges();
 	const total = expectedPages(zones, ranges, memblock.freeRanges());
-	const blocks = memblock.memoryBytes / (2 * MIB);
-	const grouping = blocks < 5 ? "off" : "on"; // one pageblock for each migratetype
+	const grouping = initGrouping(early.globals, total) ? "on" : "off";
 	say(bringup, [
 		"Fallback order for Node 0: 0 ",
 		`Built 1 zonelists, mobility grouping ${grouping}.  Total pages: ${total}`,

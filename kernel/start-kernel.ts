@@ -46,16 +46,12 @@ export function startPages(bringup: Bringup): void {
 	const { config = {} } = options;
 	const initOnAlloc =
 		commandLine.initOnAlloc ?? config.CONFIG_INIT_ON_ALLOC_DEFAULT_ON ?? false;
-	initSwitches(
-		globals,
-		{
-			initOnAlloc,
-			shuffleFreelist: config.CONFIG_SLAB_FREELIST_RANDOM ?? false,
-			shufflePages: commandLine.shufflePages,
-			noMerge: !commandLine.slabMerge,
-		},
-		memblock.memoryBytes,
-	);
+	initSwitches(globals, {
+		initOnAlloc,
+		shuffleFreelist: config.CONFIG_SLAB_FREELIST_RANDOM ?? false,
+		shufflePages: commandLine.shufflePages,
+		noMerge: !commandLine.slabMerge,
+	});
 	new Rng(globals.rngState).seed(record.seed);
 	bringup.memory = wireMemory(early, commandLine);
 	startFaults(bringup);

@@ -202,19 +202,25 @@ export function initRings(
 	globals.setRings(earlyAlloc(memblock, bytes, PAGE_SIZE, "recorder"), size);
 }
 
-/** Writes down the switches; grouping by mobility is off where there are too few pageblocks for it. */
-export function initSwitches(
-	globals: MmGlobals,
-	switches: MmSwitches,
-	memoryBytes: number,
-): void {
-	const tooSmall = memoryBytes / PAGE_SIZE < PAGEBLOCK_FRAMES * MIGRATE_TYPES;
+/**
+ * Decides whether pages are kept apart by mobility: not where there is less than one pageblock for each type
+ * (build_all_zonelists). Returns the decision; all requests are unmovable where it is false.
+ */
+export function initGrouping(globals: MmGlobals, totalPages: number): boolean {
+	const groups = totalPages >= PAGEBLOCK_FRAMES * MIGRATE_TYPES;
+	const others = globals.flags & ~MM_NO_GROUPING;
+	globals.setFlags(others | (groups ? 0 : MM_NO_GROUPING));
+	return groups;
+}
+
+/** Writes the switches of the command line down. */
+export function initSwitches(globals: MmGlobals, switches: MmSwitches): void {
 	globals.setFlags(
-		(switches.initOnAlloc ? MM_INIT_ON_ALLOC : 0) |
+		(globals.flags & MM_NO_GROUPING) |
+			(switches.initOnAlloc ? MM_INIT_ON_ALLOC : 0) |
 			(switches.shuffleFreelist ? MM_SHUFFLE_FREELIST : 0) |
 			(switches.shufflePages ? MM_SHUFFLE_PAGES : 0) |
-			(switches.noMerge ? MM_NO_MERGE : 0) |
-			(tooSmall ? MM_NO_GROUPING : 0),
+			(switches.noMerge ? MM_NO_MERGE : 0),
 	);
 }
 

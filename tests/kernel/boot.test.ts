@@ -300,4 +300,18 @@ describe("attach", () => {
 		const { buffer } = boot({ memory: "8M", cpus: 2 }).machine;
 		expect(() => attach(buffer, 2)).to.throw("CPUs 0 to 1");
 	});
+
+	it("keeps pages apart by mobility from 2560 pages in all on", () => {
+		for (const [memory, grouping] of [
+			["11M", "off"],
+			["16M", "on"],
+		] as const) {
+			const log = boot({ memory }).logLines().join("\n");
+			const line = /mobility grouping (on|off)\. {2}Total pages: (\d+)/.exec(
+				log,
+			);
+			expect(line?.[1]).to.equal(grouping);
+			expect(Number(line?.[2]) >= 2560).to.equal(grouping === "on");
+		}
+	});
 });

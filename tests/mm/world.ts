@@ -21,6 +21,7 @@ import { Counters } from "../../mm/counters";
 import { MmGlobals } from "../../mm/globals";
 import {
 	freeEarlyMemory,
+	initGrouping,
 	initPages,
 	initPerCpu,
 	initRings,
@@ -94,7 +95,8 @@ export function world(options: WorldOptions = {}): MemoryManager {
 	initPerCpu(globals, memblock, machine);
 	initRings(globals, memblock, machine, options.records ?? 0);
 	const switches = { ...QUIET, ...options.switches };
-	initSwitches(globals, switches, memblock.memoryBytes);
+	initSwitches(globals, switches);
+	initGrouping(globals, memblock.memoryBytes / 4096);
 	machine.rng.seed(options.seed ?? 1);
 	globals.rngState.set([machine.rng.next(), machine.rng.next() | 1]);
 	const mm = new MemoryManager(machine, globals, {

@@ -6,6 +6,7 @@ import { asPhys } from "../../../hw/units";
 import { GLOBALS_BYTES, MmGlobals } from "../../../mm/globals";
 import {
 	freeEarlyMemory,
+	initGrouping,
 	initPages,
 	initPerCpu,
 	initSwitches,
@@ -36,7 +37,8 @@ export function bootMemory(bytes: number, cpus = 1): MemoryManager {
 	initZones(globals, memblock, machine);
 	initPages(globals, memblock, machine);
 	initPerCpu(globals, memblock, machine);
-	initSwitches(globals, SWITCHES, memblock.memoryBytes);
+	initSwitches(globals, SWITCHES);
+	initGrouping(globals, memblock.memoryBytes / 4096);
 	const tuning = { cpuCount: cpus };
 	const mm = new MemoryManager(machine, globals, { tuning });
 	freeEarlyMemory(mm, memblock);
