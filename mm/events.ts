@@ -2,21 +2,20 @@
 //
 //   code                  a            b                  c                  d
 //   ------------------------------------------------------------------------------------------
-//   page_alloc            pfn          order | type << 8  gfp                pid or 0
+//   page_alloc            pfn          order | type << 8  gfp                -
 //   page_free             pfn          order              -                  -
-//   buddy_take            pfn          order | type << 8  order of the block 1 for a per-CPU refill
+//   buddy_take            pfn          order | type << 8  order of the block 1 if per-CPU lists take such
 //   pcp_drain             pfn          order | type << 8  -                  -
 //   buddy_give            pfn          order as merged    type of the list   1 tail, 0 head
 //   fallback              pfn          order wanted|got<<8 types want|had<<8 1 if the pageblock changed hands
 //   boot_free             pfn          order              -                  -
 //   slab_alloc, slab_free object low   object high        cache's slot       bytes asked for
 //   slab_new              pfn          order              cache's slot       objects
-//   slab_discard          pfn          order              cache's slot       -
-//   kmalloc_large, kfree_large         pfn, order, -, bytes asked for
-//   table_add, table_remove            pfn of the page table, asid
-//   map, unmap            pfn          vpn low            vpn high | asid<<8 flags or 0
+//   slab_discard          pfn          order              cache's slot       objects
+//   kmalloc_large         pfn          order              -                  bytes asked for
+//   kfree_large           pfn          order              -                  -
 //
-// Every change of a frame's owner is one of these, so the state of all frames can be folded from the records.
+// A page table or a page of a program is a page_alloc like any other: these records do not say yet what it is for.
 
 export const EV_PAGE_ALLOC = 1;
 export const EV_PAGE_FREE = 2;
@@ -31,10 +30,6 @@ export const EV_SLAB_NEW = 10;
 export const EV_SLAB_DISCARD = 11;
 export const EV_KMALLOC_LARGE = 12;
 export const EV_KFREE_LARGE = 13;
-export const EV_TABLE_ADD = 14;
-export const EV_TABLE_REMOVE = 15;
-export const EV_MAP = 16;
-export const EV_UNMAP = 17;
 
 /** Names of the codes, for reports; index = code. */
 export const MM_EVENT_NAMES = [
@@ -52,8 +47,4 @@ export const MM_EVENT_NAMES = [
 	"slab_discard",
 	"kmalloc_large",
 	"kfree_large",
-	"table_add",
-	"table_remove",
-	"map",
-	"unmap",
 ] as const;

@@ -68,7 +68,6 @@ export const PG_TABLE = 32; // a page table
 export const PG_ANON = 64; // memory of a user program
 export const PG_LARGE = 128; // a kmalloc too large for any cache
 export const PG_STACK = 256; // a kernel stack
-export const PG_PFMEMALLOC = 512; // taken from the reserves
 
 /** The records of all frames. */
 export class Pages {

@@ -1,30 +1,15 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { asPhys, type Pfn, type PhysAddr, pfnOf, physOf } from "../../hw/units";
+import { asPhys, type Pfn, type PhysAddr, physOf } from "../../hw/units";
 import { ALLOC_FROM_PARTIAL, ALLOC_SLAB, FREE_SLAB } from "../../mm/cpu-slab";
 import { __GFP_ZERO, GFP_KERNEL } from "../../mm/gfp";
 import type { MemoryManager } from "../../mm/memory-manager";
 import type { SlabCache } from "../../mm/slab-cache";
-import type { CacheWish } from "../../mm/slab-caches";
 import { SLAB_CONSISTENCY_CHECKS } from "../../mm/slab-geometry";
 import { SlabModel } from "../models/slab-model";
-import { audit, panicOf, type WorldOptions, world } from "./world";
+import { give, make, slabOf, take } from "./objects";
+import { audit, panicOf } from "./world";
 
-/** A cache of its own; by default of 4 KiB objects, 8 to a slab, like kmalloc-4k. */
-function make(options: WorldOptions = {}, wish: Partial<CacheWish> = {}) {
-	const mm = world({ memory: "32M", ...options });
-	const asked = { name: "things", size: 4096, align: 4096, ...wish };
-	const cache = mm.caches.create({ ...asked, mayMerge: false })!;
-	return { mm, cache };
-}
-const take = (cache: SlabCache, count: number): PhysAddr[] =>
-	Array.from({ length: count }, () => cache.alloc(GFP_KERNEL));
-const give = (cache: SlabCache, objects: readonly PhysAddr[]): void => {
-	for (const object of objects) cache.free(object);
-};
-/** First frame of the slab that holds an object. */
-const slabOf = ({ pages }: MemoryManager, object: PhysAddr): Pfn =>
-	pages.head(pfnOf(object));
 /** Slabs of the node's partial list, head first. */
 function partial(cache: SlabCache): number[] {
 	const found: number[] = [];

@@ -1,37 +1,19 @@
 import { expect } from "chai";
-import { type Pfn, type PhysAddr, pfnOf } from "../../hw/units";
+import type { Pfn } from "../../hw/units";
 import {
 	__GFP_DMA,
 	__GFP_HIGHMEM,
 	__GFP_RECLAIMABLE,
 	GFP_KERNEL,
 } from "../../mm/gfp";
-import type { MemoryManager } from "../../mm/memory-manager";
 import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from "../../mm/pageblock";
-import type { SlabCache } from "../../mm/slab-cache";
-import type { CacheWish } from "../../mm/slab-caches";
 import { SLAB_RECLAIM_ACCOUNT } from "../../mm/slab-geometry";
 import {
 	NR_SLAB_RECLAIMABLE_B,
 	NR_SLAB_UNRECLAIMABLE_B,
 } from "../../mm/vmstat-names";
-import { audit, type WorldOptions, world } from "./world";
-
-/** A cache of its own; by default of 4 KiB objects, 8 to a slab, like kmalloc-4k. */
-function make(options: WorldOptions = {}, wish: Partial<CacheWish> = {}) {
-	const mm = world({ memory: "32M", ...options });
-	const asked = { name: "things", size: 4096, align: 4096, ...wish };
-	const cache = mm.caches.create({ ...asked, mayMerge: false })!;
-	return { mm, cache };
-}
-const take = (cache: SlabCache, count: number): PhysAddr[] =>
-	Array.from({ length: count }, () => cache.alloc(GFP_KERNEL));
-const give = (cache: SlabCache, objects: readonly PhysAddr[]): void => {
-	for (const object of objects) cache.free(object);
-};
-/** First frame of the slab that holds an object. */
-const slabOf = ({ pages }: MemoryManager, object: PhysAddr): Pfn =>
-	pages.head(pfnOf(object));
+import { give, make, slabOf, take } from "./objects";
+import { audit } from "./world";
 
 describe("slab maker: slabs and their pages", () => {
 	it("S6: slabs and objects are counted, and their frames as slab memory", () => {
