@@ -235,9 +235,9 @@ export class Cpu {
 	}
 }
 
-/** Somebody who keeps a view of the current CPU's area, because a look-up would cost too much. */
+/** Somebody who keeps the current CPU and a view of its area, because a look-up would cost too much. */
 export interface Seated {
-	sit(area: Int32Array): void;
+	sit(area: Int32Array, cpu: Cpu): void;
 }
 
 /** Whose turn it is: "this CPU", and its per-CPU area once the kernel has made one. */
@@ -280,13 +280,13 @@ export class Turn {
 		this.local = this.areas[id] as Int32Array;
 		this.counters = this.doubles[id] as Float64Array;
 		for (let i = 0; i < this.followers.length; i++)
-			(this.followers[i] as Seated).sit(this.local);
+			(this.followers[i] as Seated).sit(this.local, this.cpu);
 	}
 
 	/** Tells `follower` the per-CPU area of whoever has the turn, now and whenever the turn changes. */
 	follow(follower: Seated): void {
 		this.followers.push(follower);
-		follower.sit(this.local);
+		follower.sit(this.local, this.cpu);
 	}
 
 	/** Per-CPU area of any CPU, for readers and for drains. */

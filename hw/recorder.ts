@@ -16,13 +16,14 @@
 // F2: every record was handed out, is waiting or is counted as lost: nothing is lost silently.
 // Off means that there is no recorder: the engine tests one reference for null.
 
-import type { Seated, Turn } from "./cpu";
+import type { Cpu, Seated, Turn } from "./cpu";
 
 const HEAD = 0;
 const LOST = 2;
 const TAIL = 1;
 const HEADER_WORDS = 8;
 const RECORD_WORDS = 8;
+const RECORD_SHIFT = 3; // from a record's number to its first word
 const CODE = 2;
 const CONTEXT = 3;
 const A = 4;
@@ -52,10 +53,11 @@ export class Recorder implements Seated {
 	private readonly doubles: Float64Array[];
 	private ring: Int32Array; // of the CPU whose turn it is
 	private stamps: Float64Array; // the same ring as doubles
+	private cpu: Cpu;
 
 	/** `rings[n]` is CPU n's ring: a view of `ringBytes(records)` bytes; `records` is a power of two. */
 	constructor(
-		private readonly turn: Turn,
+		turn: Turn,
 		private readonly rings: readonly Int32Array[],
 		records: number,
 	) {
@@ -65,28 +67,29 @@ export class Recorder implements Seated {
 		);
 		this.ring = rings[0] as Int32Array;
 		this.stamps = this.doubles[0] as Float64Array;
+		this.cpu = turn.cpu;
 		turn.follow(this);
 	}
 
-	sit(): void {
-		const { id } = this.turn.cpu;
-		this.ring = this.rings[id] as Int32Array;
-		this.stamps = this.doubles[id] as Float64Array;
+	sit(_area: Int32Array, cpu: Cpu): void {
+		this.cpu = cpu;
+		this.ring = this.rings[cpu.id] as Int32Array;
+		this.stamps = this.doubles[cpu.id] as Float64Array;
 	}
 
 	/** Writes one record to this CPU's ring. */
 	emit(code: number, a: number, b: number, c: number, d: number): void {
-		const cpu = this.turn.cpu;
+		const cpu = this.cpu;
 		const ring = this.ring;
 		const head = ring[HEAD] as number;
-		const at = HEADER_WORDS + (head & this.mask) * RECORD_WORDS;
+		const at = HEADER_WORDS + ((head & this.mask) << RECORD_SHIFT);
 		this.stamps[at >>> 1] = cpu.stamp;
-		ring[at + CODE] = code;
-		ring[at + CONTEXT] = cpu.context;
-		ring[at + A] = a;
-		ring[at + B] = b;
-		ring[at + C] = c;
-		ring[at + D] = d;
+		ring[at | CODE] = code;
+		ring[at | CONTEXT] = cpu.context;
+		ring[at | A] = a;
+		ring[at | B] = b;
+		ring[at | C] = c;
+		ring[at | D] = d;
 		ring[HEAD] = head + 1;
 	}
 
@@ -117,16 +120,16 @@ export class Recorder implements Seated {
 
 	private record(id: number, index: number): RecordedEvent {
 		const ring = this.rings[id] as Int32Array;
-		const at = HEADER_WORDS + (index & this.mask) * RECORD_WORDS;
+		const at = HEADER_WORDS + ((index & this.mask) << RECORD_SHIFT);
 		return {
 			cycles: (this.doubles[id] as Float64Array)[at >>> 1] as number,
 			cpu: id,
-			code: ring[at + CODE] as number,
-			context: ring[at + CONTEXT] as number,
-			a: ring[at + A] as number,
-			b: ring[at + B] as number,
-			c: ring[at + C] as number,
-			d: ring[at + D] as number,
+			code: ring[at | CODE] as number,
+			context: ring[at | CONTEXT] as number,
+			a: ring[at | A] as number,
+			b: ring[at | B] as number,
+			c: ring[at | C] as number,
+			d: ring[at | D] as number,
 		};
 	}
 }

@@ -17,6 +17,7 @@ import type { PhysicalMemory } from "../hw/memory";
 import type { Pfn, PhysAddr } from "../hw/units";
 import type { Kmalloc } from "../mm/kmalloc";
 import type { MemoryManager } from "../mm/memory-manager";
+import type { PageAllocator } from "../mm/page-allocator";
 import type { SlabCache } from "../mm/slab-cache";
 import type { CacheWish, LeftOver } from "../mm/slab-caches";
 import { auditKernel } from "./audit";
@@ -56,6 +57,7 @@ export class Kernel {
 	readonly log: KernelLog;
 	readonly commandLine: CommandLine;
 	private readonly heap: Kmalloc;
+	private readonly allocator: PageAllocator;
 	private readonly sources: ProcSources;
 
 	constructor(readonly parts: KernelParts) {
@@ -63,6 +65,7 @@ export class Kernel {
 		this.memory = parts.machine.memory;
 		this.mm = parts.mm;
 		this.heap = parts.mm.kmalloc;
+		this.allocator = parts.mm.allocator;
 		this.running = parts.running;
 		this.paging = parts.paging;
 		this.log = parts.log;
@@ -132,11 +135,11 @@ export class Kernel {
 
 	/** 2^order contiguous pages: the first one, 0 when there is no memory. */
 	allocPages(order: number, gfp: number): Pfn {
-		return this.mm.allocator.allocPages(order, gfp);
+		return this.allocator.allocPages(order, gfp);
 	}
 	/** Gives back what allocPages gave. */
 	freePages(pfn: Pfn, order: number): void {
-		this.mm.allocator.freePages(pfn, order);
+		this.allocator.freePages(pfn, order);
 	}
 
 	// --- time and tasks

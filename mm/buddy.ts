@@ -44,11 +44,19 @@ import {
 } from "./pageblock";
 import { WMARK_HIGH, type Zone } from "./zone";
 
-const TOP_ORDER = 10; // MAX_ORDER - 1
+const TOP = 10; // MAX_ORDER - 1
 const TAIL_ORDER_MAX = 8; // above it a likely merge does not matter (MAX_ORDER - 2, exclusive)
 const STEAL_ORDER = 4; // pageblock_order / 2: blocks this large may claim their pageblock
 const HALF_BLOCK = PAGEBLOCK_FRAMES / 2;
 const BOOST_FACTOR = 15000; // watermark_boost_factor, in 1/10000 of the high mark
+
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const END = NIL;
+const FREE = PG_BUDDY;
+const BLOCK_ORDER = PAGEBLOCK_ORDER;
+const HIGHATOMIC = MIGRATE_HIGHATOMIC;
+const BASE_COST = COST_BUDDY;
+const STEP_COST = COST_SPLIT;
 
 /** Types to try, in order, when a list is empty; index = wanted type. */
 const FALLBACKS: readonly (readonly number[])[] = [
@@ -85,6 +93,7 @@ export class Buddy {
 	private readonly lists: PageLists;
 	private readonly blocks: Pageblocks;
 	private readonly turn: Turn;
+	private readonly recorder: Recorder | null;
 
 	constructor(
 		private readonly parts: BuddyParts,
@@ -94,6 +103,7 @@ export class Buddy {
 		this.lists = parts.lists;
 		this.blocks = parts.blocks;
 		this.turn = parts.turn;
+		this.recorder = parts.recorder;
 	}
 
 	/**
@@ -110,49 +120,71 @@ export class Buddy {
 
 	/** Takes from the lists of one type only, for reserves (__rmqueue_smallest). */
 	takeOfType(order: number, type: number): Pfn {
-		const words = this.zone.words;
-		for (let from = order; from <= TOP_ORDER; from++) {
-			const pfn = words[this.zone.listAt(from, type)] as Pfn;
-			if (pfn === NIL) continue;
-			this.unlink(pfn, from);
+		const { zone } = this;
+		for (let from = order; from <= TOP; from++) {
+			const pfn = this.lists.popHead(zone.words, zone.listAt(from, type));
+			if (pfn === END) continue;
+			zone.addFreeBlocks(from, -1);
+			zone.addFree(-(1 << order));
+			this.pages.delist(pfn, type, order);
 			this.expand(pfn, order, from, type);
-			this.turn.cpu.charge(COST_BUDDY + (from - order) * COST_SPLIT);
-			this.parts.recorder?.emit(
-				EV_BUDDY_TAKE,
-				pfn,
-				order | (type << 8),
-				from,
-				hasPcpList(order, type) ? 1 : 0,
-			);
+			this.turn.cpu.charge(BASE_COST + (from - order) * STEP_COST);
+			if (this.recorder !== null) this.recordTake(pfn, order, from, type);
 			return pfn;
 		}
 		return NIL;
+	}
+
+	private recordTake(
+		pfn: Pfn,
+		order: number,
+		from: number,
+		type: number,
+	): void {
+		const listed = hasPcpList(order, type) ? 1 : 0;
+		const what = order | (type << 8);
+		this.recorder?.emit(EV_BUDDY_TAKE, pfn, what, from, listed);
 	}
 
 	/** Gives a block back to the lists of `type` and merges it as far as it goes (__free_one_page). */
 	give(pfn: Pfn, order: number, type: number, why: number): void {
 		let block = pfn;
 		let size = order;
-		if ((this.pages.flags(pfn) & PG_BUDDY) !== 0)
+		if ((this.pages.flags(pfn) & FREE) !== 0)
 			panic(`buddy: B3 pfn ${pfn} is already free`);
 		this.zone.addFree(1 << order);
-		while (size < TOP_ORDER) {
+		this.pages.silence(pfn);
+		while (size < TOP) {
 			const buddy = (block ^ (1 << size)) as Pfn;
 			if (!this.isFree(buddy, size)) break;
-			if (size >= PAGEBLOCK_ORDER && !this.mayMerge(type, buddy)) break;
-			this.unlinkMerged(buddy, size);
+			if (size >= BLOCK_ORDER && !this.mayMerge(type, buddy)) break;
+			this.unlink(buddy, size);
+			this.pages.silence(buddy);
 			block = (block & buddy) as Pfn;
 			size++;
 		}
 		const tail = this.goesToTail(block, size, why);
 		this.link(block, size, type, tail);
-		this.turn.cpu.charge(COST_BUDDY + (size - order) * COST_SPLIT);
-		this.parts.recorder?.emit(EV_BUDDY_GIVE, block, size, type, tail ? 1 : 0);
+		this.turn.cpu.charge(BASE_COST + (size - order) * STEP_COST);
+		if (this.recorder !== null)
+			this.recorder.emit(EV_BUDDY_GIVE, block, size, type, tail ? 1 : 0);
+	}
+
+	/**
+	 * Gives a block of the top order at boot: behind the others. There is nothing to merge it with, and its record is only
+	 * written: to read what nobody has written yet would cost the host a second page fault.
+	 */
+	giveTop(pfn: Pfn, type: number): void {
+		this.zone.addFree(1 << TOP);
+		this.link(pfn, TOP, type, true);
+		this.turn.cpu.charge(BASE_COST);
+		if (this.recorder !== null)
+			this.recorder.emit(EV_BUDDY_GIVE, pfn, TOP, type, 1);
 	}
 
 	/** As `give`, for a page that leaves a per-CPU list. */
 	drain(pfn: Pfn, order: number, type: number): void {
-		this.parts.recorder?.emit(EV_PCP_DRAIN, pfn, order | (type << 8), 0, 0);
+		this.recorder?.emit(EV_PCP_DRAIN, pfn, order | (type << 8), 0, 0);
 		this.give(pfn, order, type, GIVE_FREE);
 	}
 
@@ -164,15 +196,11 @@ export class Buddy {
 	/** Some block of at least `order` that a request of an ordinary type could take. */
 	hasBlock(order: number, mayUseHighatomic: boolean): boolean {
 		const words = this.zone.words;
-		for (let size = order; size <= TOP_ORDER; size++) {
+		const types = mayUseHighatomic ? HIGHATOMIC + 1 : HIGHATOMIC;
+		for (let size = order; size <= TOP; size++) {
 			if (this.zone.freeBlocks(size) === 0) continue;
-			for (let type = 0; type < MIGRATE_HIGHATOMIC; type++)
+			for (let type = 0; type < types; type++)
 				if (words[this.zone.listAt(size, type)] !== 0) return true;
-			if (
-				mayUseHighatomic &&
-				words[this.zone.listAt(size, MIGRATE_HIGHATOMIC)] !== 0
-			)
-				return true;
 		}
 		return false;
 	}
@@ -204,7 +232,6 @@ export class Buddy {
 	private expand(pfn: Pfn, order: number, from: number, type: number): void {
 		for (let size = from - 1; size >= order; size--)
 			this.link((pfn + (1 << size)) as Pfn, size, type, false);
-		this.zone.addFree(-(1 << order));
 	}
 
 	private link(pfn: Pfn, order: number, type: number, tail: boolean): void {
@@ -215,18 +242,11 @@ export class Buddy {
 		this.zone.addFreeBlocks(order, 1);
 	}
 
-	/** Takes a block off its list; the record keeps type and order for whoever gets it. */
+	/** Takes a block off its list; what its record says is up to the caller. */
 	private unlink(pfn: Pfn, order: number): void {
 		const at = this.zone.listAt(order, this.pages.type(pfn));
 		this.lists.remove(this.zone.words, at, pfn);
-		this.pages.setFlags(pfn, 0);
 		this.zone.addFreeBlocks(order, -1);
-	}
-
-	/** Takes a block off its list because it becomes part of a larger one: nothing of its record may stay. */
-	private unlinkMerged(pfn: Pfn, order: number): void {
-		this.unlink(pfn, order);
-		this.pages.setTypeOrder(pfn, 0, 0);
 	}
 
 	private moveToTail(pfn: Pfn, order: number, type: number): void {
@@ -243,7 +263,7 @@ export class Buddy {
 	/** Tail when asked for, or when the buddy one level up is free, so that this block is likely to merge soon. */
 	private goesToTail(pfn: Pfn, order: number, why: number): boolean {
 		if (why === GIVE_TAIL) return true;
-		if (order >= TOP_ORDER)
+		if (order >= TOP)
 			return this.parts.shuffle !== null && this.parts.shuffle.below(2) === 1;
 		if (order > TAIL_ORDER_MAX) return false;
 		const merged = pfn & (pfn ^ (1 << order));
@@ -259,7 +279,7 @@ export class Buddy {
 		if (type >= FALLBACKS.length) return false;
 		const whole = (flags & ALLOC_NOFRAGMENT) !== 0;
 		const least = whole ? Math.max(order, PAGEBLOCK_ORDER) : order;
-		for (let size = TOP_ORDER; size >= least; size--) {
+		for (let size = TOP; size >= least; size--) {
 			const other = this.fallbackType(size, type);
 			if (other < 0) continue;
 			const mayClaim = this.maySteal(size, type);
@@ -272,7 +292,7 @@ export class Buddy {
 	}
 
 	private claimSmallest(order: number, type: number, flags: number): boolean {
-		for (let size = order; size <= TOP_ORDER; size++) {
+		for (let size = order; size <= TOP; size++) {
 			const other = this.fallbackType(size, type);
 			if (other < 0) continue;
 			this.steal(size, other, order, type, flags);
@@ -319,7 +339,7 @@ export class Buddy {
 			if (!this.maySteal(size, type) || !this.stealPageblock(pfn, had, type))
 				this.moveToTail(pfn, size, type);
 		}
-		this.parts.recorder?.emit(
+		this.recorder?.emit(
 			EV_FALLBACK,
 			pfn,
 			order | (size << 8),

@@ -20,6 +20,10 @@ const NODE_ITEMS = 128;
 const ZONES = 192;
 const ZONE_STRIDE = 32;
 const ZONE_ITEMS = 8; // after the numa events of the zone
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const FIRST_ALLOC = PGALLOC_DMA;
+const HIT = NUMA_HIT;
+const LOCAL = NUMA_LOCAL;
 
 /** Adds to this CPU's counters and sums over all. Indices are the constants of vmstat-names.ts. */
 export class Counters {
@@ -51,13 +55,23 @@ export class Counters {
 		mine[at] = (mine[at] as number) + 1;
 	}
 
+	/** Counts a block of `pages` pages that this CPU took from zone `zone` of its own node. */
+	countAlloc(zone: number, pages: number): void {
+		const mine = this.turn.counters;
+		const numa = ZONES + zone * ZONE_STRIDE;
+		const alloc = FIRST_ALLOC + zone;
+		mine[alloc] = (mine[alloc] as number) + pages;
+		mine[numa + HIT] = (mine[numa + HIT] as number) + 1;
+		mine[numa + LOCAL] = (mine[numa + LOCAL] as number) + 1;
+	}
+
 	/** Counts `pages` single pages that a CPU took from zone `zone`; `mine` is that CPU's counters. */
 	credit(mine: Float64Array, zone: number, pages: number): void {
 		const numa = ZONES + zone * ZONE_STRIDE;
-		const alloc = PGALLOC_DMA + zone;
+		const alloc = FIRST_ALLOC + zone;
 		mine[alloc] = (mine[alloc] as number) + pages;
-		mine[numa + NUMA_HIT] = (mine[numa + NUMA_HIT] as number) + pages;
-		mine[numa + NUMA_LOCAL] = (mine[numa + NUMA_LOCAL] as number) + pages;
+		mine[numa + HIT] = (mine[numa + HIT] as number) + pages;
+		mine[numa + LOCAL] = (mine[numa + LOCAL] as number) + pages;
 	}
 
 	/** Lets a fast path of CPU `cpu` count in a word of its own; reading the clock or a counter settles it. */

@@ -102,7 +102,7 @@ export class CpuSlabs implements Seated {
 		const area = this.area;
 		const object = area[slot] as number;
 		if (object === 0) return this.allocRefilled(slot);
-		const at = (object + (area[slot + OFFSET] as number)) >>> 2;
+		const at = (object + (area[slot | OFFSET] as number)) >>> 2;
 		area[slot] = this.words[at] as number;
 		area[ALLOCS] = (area[ALLOCS] as number) + 1;
 		return (object >>> 0) as PhysAddr;
@@ -119,8 +119,8 @@ export class CpuSlabs implements Seated {
 		const record = pages.at((object >>> 12) as Pfn);
 		const slot = pages.slotAt(record);
 		const head = pages.headAt(record);
-		if (area[slot + SLAB] !== head) return this.give(head, slot, object);
-		const at = (object + (area[slot + OFFSET] as number)) >>> 2;
+		if (area[slot | SLAB] !== head) return this.give(head, slot, object);
+		const at = (object + (area[slot | OFFSET] as number)) >>> 2;
 		const next = area[slot] as number;
 		if (next === (object | 0)) doubleFree();
 		this.words[at] = next;
@@ -140,7 +140,7 @@ export class CpuSlabs implements Seated {
 		const record = pages.at(head);
 		const high = this.highOf(object);
 		const words = this.bankOf(high);
-		const at = (object + (area[slot + OFFSET] as number)) >>> 2;
+		const at = (object + (area[slot | OFFSET] as number)) >>> 2;
 		area[GIFTS] = (area[GIFTS] as number) + 1;
 		if (this.shared) this.lock(record);
 		const counters = pages.pushObject(record, object, high, words, at);
@@ -154,11 +154,11 @@ export class CpuSlabs implements Seated {
 	/** Puts a frozen slab on this CPU's chain (put_cpu_partial); CHAIN_FULL when it has to be drained first. */
 	chain(head: Pfn, record: number, slot: number): number {
 		const area = this.area;
-		const chained = area[slot + CHAINED] as number;
-		if (chained >= (area[slot + CHAIN_MAX] as number)) return CHAIN_FULL;
-		this.pages.setNextAt(record, area[slot + PARTIAL] as Pfn);
-		area[slot + PARTIAL] = head;
-		area[slot + CHAINED] = chained + 1;
+		const chained = area[slot | CHAINED] as number;
+		if (chained >= (area[slot | CHAIN_MAX] as number)) return CHAIN_FULL;
+		this.pages.setNextAt(record, area[slot | PARTIAL] as Pfn);
+		area[slot | PARTIAL] = head;
+		area[slot | CHAINED] = chained + 1;
 		return GIVEN;
 	}
 
@@ -169,22 +169,22 @@ export class CpuSlabs implements Seated {
 	protected allocRefilled(slot: number): PhysAddr {
 		const area = this.area;
 		const pages = this.pages;
-		const current = area[slot + SLAB] as Pfn;
+		const current = area[slot | SLAB] as Pfn;
 		area[REFILLS] = (area[REFILLS] as number) + 1;
 		if (current > 0 && this.takeOver(pages.at(current), slot))
 			return this.alloc(slot);
-		const next = area[slot + PARTIAL] as Pfn;
-		if (slot > 0) area[slot + SLAB] = next;
+		const next = area[slot | PARTIAL] as Pfn;
+		if (slot > 0) area[slot | SLAB] = next;
 		if (next === 0) return 0 as PhysAddr;
 		const record = pages.at(next);
-		area[slot + PARTIAL] = pages.nextAt(record);
-		area[slot + CHAINED] = (area[slot + CHAINED] as number) - 1;
+		area[slot | PARTIAL] = pages.nextAt(record);
+		area[slot | CHAINED] = (area[slot | CHAINED] as number) - 1;
 		return this.takeOver(record, slot) ? this.alloc(slot) : (0 as PhysAddr);
 	}
 
 	/** Makes a frozen slab the current one and moves its free objects here (get_freelist); false if it has none. */
 	adopt(pfn: Pfn, slot: number): boolean {
-		this.area[slot + SLAB] = pfn;
+		this.area[slot | SLAB] = pfn;
 		return this.takeOver(this.pages.at(pfn), slot);
 	}
 
@@ -205,18 +205,18 @@ export class CpuSlabs implements Seated {
 	/** Takes the whole chain off this CPU; returns its first slab. */
 	takeChain(slot: number): Pfn {
 		const area = this.area;
-		const first = area[slot + PARTIAL] as Pfn;
-		area[slot + PARTIAL] = 0;
-		area[slot + CHAINED] = 0;
+		const first = area[slot | PARTIAL] as Pfn;
+		area[slot | PARTIAL] = 0;
+		area[slot | CHAINED] = 0;
 		return first;
 	}
 
 	/** Frame of this CPU's current slab; NIL for none. */
 	slab(slot: number): Pfn {
-		return this.area[slot + SLAB] as Pfn;
+		return this.area[slot | SLAB] as Pfn;
 	}
 	setSlab(slot: number, pfn: Pfn): void {
-		this.area[slot + SLAB] = pfn;
+		this.area[slot | SLAB] = pfn;
 	}
 	/** First object of this CPU's freelist; NULL for none. */
 	freelist(slot: number): PhysAddr {
@@ -225,15 +225,15 @@ export class CpuSlabs implements Seated {
 	setFreelist(slot: number, object: PhysAddr): void {
 		const area = this.area;
 		area[slot] = object;
-		area[slot + FREE_HIGH] = object === 0 ? 0 : this.highOf(object);
+		area[slot | FREE_HIGH] = object === 0 ? 0 : this.highOf(object);
 	}
 
 	/** The same three, of any CPU, for reports and auditors. */
 	slabOf(cpu: number, slot: number): Pfn {
-		return this.turn.areaOf(cpu)[slot + SLAB] as Pfn;
+		return this.turn.areaOf(cpu)[slot | SLAB] as Pfn;
 	}
 	partialOf(cpu: number, slot: number): Pfn {
-		return this.turn.areaOf(cpu)[slot + PARTIAL] as Pfn;
+		return this.turn.areaOf(cpu)[slot | PARTIAL] as Pfn;
 	}
 	freelistOf(cpu: number, slot: number): PhysAddr {
 		return this.pointer(this.turn.areaOf(cpu), slot);
@@ -261,8 +261,8 @@ export class CpuSlabs implements Seated {
 		for (const cpu of this.turn.cpus) {
 			const area = this.turn.areaOf(cpu.id);
 			area.fill(0, slot, slot + COUNTS + SLOW_PATH_COUNTS.length);
-			area[slot + OFFSET] = offset;
-			area[slot + CHAIN_MAX] = chainMax;
+			area[slot | OFFSET] = offset;
+			area[slot | CHAIN_MAX] = chainMax;
 		}
 	}
 
@@ -307,13 +307,13 @@ export class WideCpuSlabs extends CpuSlabs {
 
 	override alloc(slot: number): PhysAddr {
 		const area = this.area;
-		const high = area[slot + FREE_HIGH] as number;
+		const high = area[slot | FREE_HIGH] as number;
 		if (high === 0) return this.allocRefilled(slot);
 		const low = area[slot] as number;
 		const words = this.bankOf(high);
-		const at = (low + (area[slot + OFFSET] as number)) >>> 2;
+		const at = (low + (area[slot | OFFSET] as number)) >>> 2;
 		area[slot] = words[at] as number;
-		area[slot + FREE_HIGH] = words[at + 1] as number;
+		area[slot | FREE_HIGH] = words[at + 1] as number;
 		area[ALLOCS] = (area[ALLOCS] as number) + 1;
 		return ((low >>> 0) + (high - HIGH) * BANK) as PhysAddr;
 	}
@@ -324,17 +324,17 @@ export class WideCpuSlabs extends CpuSlabs {
 		const record = pages.at(((object / 4096) | 0) as Pfn);
 		const slot = pages.slotAt(record);
 		const head = pages.headAt(record);
-		if (area[slot + SLAB] !== head) return this.give(head, slot, object);
+		if (area[slot | SLAB] !== head) return this.give(head, slot, object);
 		const high = this.highOf(object);
 		const words = this.bankOf(high);
-		const at = (object + (area[slot + OFFSET] as number)) >>> 2;
+		const at = (object + (area[slot | OFFSET] as number)) >>> 2;
 		const low = area[slot] as number;
-		const nextHigh = area[slot + FREE_HIGH] as number;
+		const nextHigh = area[slot | FREE_HIGH] as number;
 		if (low === (object | 0) && nextHigh === high) doubleFree();
 		words[at] = low;
 		words[at + 1] = nextHigh;
 		area[slot] = object;
-		area[slot + FREE_HIGH] = high;
+		area[slot | FREE_HIGH] = high;
 		return GIVEN;
 	}
 

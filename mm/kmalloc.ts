@@ -68,6 +68,10 @@ const NORMAL = KMALLOC_TYPES.indexOf("normal");
 const CGROUP = KMALLOC_TYPES.indexOf("cgroup");
 const RECLAIM = KMALLOC_TYPES.indexOf("reclaim");
 const DMA = KMALLOC_TYPES.indexOf("dma");
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const ALLOCATED = EV_SLAB_ALLOC;
+const FREED = EV_SLAB_FREE;
+const DONE = GIVEN;
 const TABLE_SIZE = CLASS_BYTES_MAX / 8 + 1;
 
 /** What kmalloc works with. */
@@ -124,7 +128,7 @@ export class Kmalloc {
 	/** Frees what kmalloc, or any cache, gave; NULL and ZERO_SIZE are ignored. */
 	kfree(address: PhysAddr): void {
 		const left = this.cpu.free(address);
-		if (left !== GIVEN) this.kfreeSlowly(address, left);
+		if (left !== DONE) this.kfreeSlowly(address, left);
 	}
 
 	/** `count` x `bytes`, zeroed; 0 also when the product is too large (kcalloc). */
@@ -236,10 +240,15 @@ export class Kmalloc {
 export class WatchedKmalloc extends Kmalloc {
 	/** The recorder, when recording is all that is asked for. */
 	private readonly witness: Recorder | null;
+	private readonly listener: Recorder | null;
+	/** Addresses may pass 4 GiB. */
+	private readonly isWide: boolean;
 
 	constructor(parts: KmallocParts, caches: SlabCaches, onlyRecords: boolean) {
 		super(parts, caches);
 		this.witness = onlyRecords ? parts.recorder : null;
+		this.listener = parts.recorder;
+		this.isWide = parts.memory.wide;
 	}
 
 	override kmalloc(bytes: number, gfp: number): PhysAddr {
@@ -248,8 +257,8 @@ export class WatchedKmalloc extends Kmalloc {
 			const slot = this.slots[(bytes + 7) >>> 3] as number;
 			const object = this.cpu.alloc(slot);
 			if (object !== 0) {
-				const bank = (object / BANK_BYTES) | 0;
-				witness.emit(EV_SLAB_ALLOC, object | 0, bank, slot, bytes);
+				const bank = this.isWide ? bankOf(object) : 0;
+				witness.emit(ALLOCATED, object | 0, bank, slot, bytes);
 				return object;
 			}
 		}
@@ -257,14 +266,13 @@ export class WatchedKmalloc extends Kmalloc {
 	}
 
 	override kfree(address: PhysAddr): void {
-		const pfn = pfnOf(address);
-		const slot = this.pages.slot(pfn);
-		if (slot > 0 && this.parts.recorder !== null) {
-			const bank = (address / BANK_BYTES) | 0;
-			this.parts.recorder.emit(EV_SLAB_FREE, address | 0, bank, slot, 0);
+		const slot = this.pages.slot(pfnOf(address));
+		if (slot > 0 && this.listener !== null) {
+			const bank = this.isWide ? bankOf(address) : 0;
+			this.listener.emit(FREED, address | 0, bank, slot, 0);
 		}
 		const left = this.cpu.free(address);
-		if (left !== GIVEN) this.kfreeSlowly(address, left);
+		if (left !== DONE) this.kfreeSlowly(address, left);
 	}
 }
 
@@ -282,6 +290,9 @@ export function createKmallocCaches(caches: SlabCaches): void {
 			);
 		}
 }
+
+/** Bank that an address lies in. */
+const bankOf = (address: PhysAddr): number => (address / BANK_BYTES) | 0;
 
 /** Family that the flags ask for; DMA goes before reclaimable, and that before accounted (kmalloc_type). */
 function familyOf(gfp: number): number {

@@ -5,8 +5,10 @@
 //       | head | tail |   head |next   prev| --> |next   prev| --> |next   prev|  tail
 //       +------+------+        +-----------+ <-- +-----------+ <-- +-----------+
 //
-// L1: head is NIL exactly when tail is. L2: next and prev of neighbours agree; the ends have NIL outside.
-// L3: the links of a frame that is on no list mean nothing; `remove` clears them, shorter ways off a list need not.
+// L1: a list is empty exactly when its head is NIL, else its tail is the last frame; the tail of an empty list means nothing.
+// L2: next and prev of neighbours agree, and the tail's next is NIL; the head's prev means nothing, so that taking the head
+//     off touches no other record.
+// L3: the links of a frame that is on no list mean nothing.
 //
 // Linux uses rings with the anchor as a member; numbers that end in NIL need no anchor in the page array.
 
@@ -23,50 +25,62 @@ export class PageLists {
 		return words[anchor] as Pfn;
 	}
 
+	/** Last frame; NIL when the list is empty. */
 	tail(words: Int32Array, anchor: number): Pfn {
-		return words[anchor + 1] as Pfn;
+		return words[anchor] === END ? NIL : (words[anchor + 1] as Pfn);
 	}
 
 	pushHead(words: Int32Array, anchor: number, pfn: Pfn): void {
 		const first = words[anchor] as Pfn;
 		this.pages.setNext(pfn, first);
-		this.pages.setPrev(pfn, NIL);
 		if (first === END) words[anchor + 1] = pfn;
 		else this.pages.setPrev(first, pfn);
 		words[anchor] = pfn;
 	}
 
 	pushTail(words: Int32Array, anchor: number, pfn: Pfn): void {
-		const last = words[anchor + 1] as Pfn;
-		this.pages.setPrev(pfn, last);
 		this.pages.setNext(pfn, NIL);
-		if (last === END) words[anchor] = pfn;
-		else this.pages.setNext(last, pfn);
+		if (words[anchor] === END) words[anchor] = pfn;
+		else {
+			const last = words[anchor + 1] as Pfn;
+			this.pages.setPrev(pfn, last);
+			this.pages.setNext(last, pfn);
+		}
 		words[anchor + 1] = pfn;
 	}
 
 	/** Takes a frame out of the list that it is on. */
 	remove(words: Int32Array, anchor: number, pfn: Pfn): void {
 		const next = this.pages.next(pfn);
+		if (words[anchor] === pfn) {
+			words[anchor] = next;
+			return;
+		}
 		const prev = this.pages.prev(pfn);
-		if (prev === END) words[anchor] = next;
-		else this.pages.setNext(prev, next);
+		this.pages.setNext(prev, next);
 		if (next === END) words[anchor + 1] = prev;
 		else this.pages.setPrev(next, prev);
-		this.pages.setNext(pfn, NIL);
-		this.pages.setPrev(pfn, NIL);
 	}
 
 	/** Takes the head off and returns it; NIL when the list is empty. */
 	popHead(words: Int32Array, anchor: number): Pfn {
 		const first = words[anchor] as Pfn;
-		if (first === END) return NIL;
-		const next = this.pages.next(first);
-		words[anchor] = next;
-		if (next === END) words[anchor + 1] = END;
-		else this.pages.setPrev(next, NIL);
-		this.pages.setNext(first, NIL);
+		if (first !== END) words[anchor] = this.pages.next(first);
 		return first;
+	}
+
+	/** Takes the tail off and returns it; NIL when the list is empty. */
+	popTail(words: Int32Array, anchor: number): Pfn {
+		const first = words[anchor] as Pfn;
+		if (first === END) return NIL;
+		const last = words[anchor + 1] as Pfn;
+		if (first === last) words[anchor] = END;
+		else {
+			const prev = this.pages.prev(last);
+			this.pages.setNext(prev, NIL);
+			words[anchor + 1] = prev;
+		}
+		return last;
 	}
 
 	/** Calls `visit` for each frame from head to tail; stops when it returns false. */

@@ -43,7 +43,6 @@ import {
 	ALLOC_NON_BLOCK,
 	ALLOC_OOM,
 	ALLOC_WMARK_MASK,
-	migratetypeOf,
 } from "./gfp";
 import {
 	type Pages,
@@ -62,13 +61,7 @@ import {
 	type Pageblocks,
 } from "./pageblock";
 import type { PerCpuPages } from "./pcp";
-import {
-	ALLOCSTALL_DMA,
-	NUMA_HIT,
-	NUMA_LOCAL,
-	PGALLOC_DMA,
-	PGFREE,
-} from "./vmstat-names";
+import { ALLOCSTALL_DMA, PGFREE } from "./vmstat-names";
 import {
 	MAX_ORDER,
 	WMARK_LOW,
@@ -85,6 +78,11 @@ const PCP_TOP = 3; // largest small order with per-CPU lists
 const HUGE = PAGEBLOCK_ORDER;
 const COSTLY_ORDER = 3; // larger requests give up sooner
 const RETRIES_MAX = 16; // of direct reclaim, however much it finds (MAX_RECLAIM_RETRIES)
+const MOBILITY = __GFP_MOVABLE | __GFP_RECLAIMABLE;
+const MOBILITY_SHIFT = 3; // from these bits to the migratetype (gfp_migratetype)
+const NONE = NIL; // an alias in this file: an imported constant is looked up whenever it is used
+/** Bits of a gfp mask that say where a single page comes from: zone, mobility, and whether it is zeroed. */
+const SHORT_BITS = 31 | __GFP_ZERO;
 /** Any of these lets a request go below the mark. */
 const ALLOC_RESERVES =
 	ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM;
@@ -129,6 +127,14 @@ export interface FaultInjector {
 	shouldFail(order: number, gfp: number): boolean;
 }
 
+/** Where a single page comes from when its zone has plenty and nobody has to see the request. */
+interface ShortWay {
+	readonly zone: Zone;
+	readonly highest: number;
+	readonly pcp: PerCpuPages;
+	readonly type: number;
+}
+
 /** What a page allocator is made of. */
 export interface PageAllocatorParts {
 	readonly memory: PhysicalMemory;
@@ -149,8 +155,6 @@ export interface PageAllocatorParts {
 export class PageAllocator {
 	/** Set by whoever can make room. */
 	reclaimer: Reclaimer | null = null;
-	/** Set by fault injection. */
-	injector: FaultInjector | null = null;
 	/** Told of requests that failed and may be complained about (warn_alloc). */
 	onFailure: ((order: number, gfp: number) => void) | null = null;
 
@@ -163,8 +167,6 @@ export class PageAllocator {
 	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	private readonly zeroAll: boolean;
-	/** Nothing is recorded, and pages are zeroed only on request. */
-	private readonly isPlain: boolean;
 	/** Bits of a gfp mask that count for the migratetype: none where types are not kept apart. */
 	private readonly mobility: number;
 	/** Zones that a request may use, highest first; index = highest zone class. */
@@ -172,8 +174,12 @@ export class PageAllocator {
 	/** The highest zone and its first frame: most frames lie there. */
 	private readonly top: ZoneAllocator;
 	private readonly topStart: number;
-	/** First zone of the list for the zone and mobility bits of a gfp mask; none for two mobilities at once. */
-	private readonly preferred: readonly (ZoneAllocator | undefined)[];
+	private readonly topPcp: PerCpuPages;
+	/** Pageblock types below this take the short way when a single page is freed; 0 while frees are recorded. */
+	private readonly shortTypes: number;
+	private failing: FaultInjector | null = null;
+	/** By the bits of a gfp mask that matter; none for what takes the long way, or while somebody has to see each request. */
+	private shortWays: readonly (ShortWay | undefined)[];
 
 	constructor(parts: PageAllocatorParts) {
 		this.zones = parts.zones;
@@ -185,8 +191,7 @@ export class PageAllocator {
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
-		this.isPlain = parts.recorder === null && !parts.initOnAlloc;
-		this.mobility = parts.grouping ? __GFP_MOVABLE | __GFP_RECLAIMABLE : 0;
+		this.mobility = parts.grouping ? MOBILITY : 0;
 		const lists: ZoneAllocator[][] = [];
 		for (let highest = ZONE_DMA; highest <= ZONE_MOVABLE; highest++)
 			lists.push(
@@ -194,12 +199,29 @@ export class PageAllocator {
 			);
 		this.zonelists = lists;
 		this.top = parts.zones.at(-1) as ZoneAllocator;
-		this.topStart = this.top?.zone.start ?? 0;
-		this.preferred = Array.from({ length: 32 }, (_, gfp) =>
-			migratetypeOf(gfp) < MIGRATE_PCPTYPES
-				? lists[ZONE_OF_GFP[gfp & 15] as number]?.[0]
-				: undefined,
-		);
+		this.topStart = this.top.zone.start;
+		this.topPcp = this.top.pcp;
+		this.shortTypes = parts.recorder === null ? MIGRATE_PCPTYPES : 0;
+		this.shortWays = this.findShortWays();
+	}
+
+	/** Decides which requests fail on purpose; null for none. */
+	set injector(injector: FaultInjector | null) {
+		this.failing = injector;
+		this.shortWays = this.findShortWays();
+	}
+
+	private findShortWays(): (ShortWay | undefined)[] {
+		const isPlain =
+			this.recorder === null && !this.zeroAll && this.failing === null;
+		return Array.from({ length: SHORT_BITS + 1 }, (_, gfp) => {
+			const highest = ZONE_OF_GFP[gfp & 15] as number;
+			const owner = this.zonelists[highest]?.[0];
+			const type = (gfp & this.mobility) >> MOBILITY_SHIFT;
+			const isShort = isPlain && (gfp & __GFP_ZERO) === 0;
+			if (!isShort || !owner || (gfp & MOBILITY) === MOBILITY) return undefined;
+			return { zone: owner.zone, highest, pcp: owner.pcp, type };
+		});
 	}
 
 	/**
@@ -208,17 +230,12 @@ export class PageAllocator {
 	 * @returns the first page, or NIL when there is no memory (or order is not one of 0 to 10)
 	 */
 	allocPages(order: number, gfp: number): Pfn {
-		if (order === 0 && this.injector === null) {
-			const owner = this.preferred[gfp & 31];
-			if (owner?.zone.isPlentiful(ZONE_OF_GFP[gfp & 15] as number)) {
-				const type = (gfp & this.mobility) >> 3;
-				const pfn = owner.pcp.takeSingle(type);
-				if (pfn !== 0) {
-					if (this.isPlain && (gfp & __GFP_ZERO) === 0)
-						this.pages.claim(pfn, type, 0, this.turn.cpu.context);
-					else this.prepare(pfn, 0, type, gfp);
-					return pfn;
-				}
+		if (order === 0) {
+			const way = this.shortWays[gfp & SHORT_BITS];
+			if (way === undefined) return this.allocBlock(order, gfp);
+			if (way.zone.isPlentiful(way.highest)) {
+				const pfn = way.pcp.takeSingle(way.type);
+				if (pfn !== 0) return pfn;
 			}
 		}
 		return this.allocBlock(order, gfp);
@@ -226,24 +243,44 @@ export class PageAllocator {
 
 	/** `allocPages` for everything but a single page that lies ready. */
 	private allocBlock(order: number, gfp: number): Pfn {
-		if (!Number.isInteger(order) || order < 0 || order > TOP) return NIL;
-		if (this.injector?.shouldFail(order, gfp)) return NIL;
+		if ((order | 0) !== order || order < 0 || order > TOP) return NONE;
+		if (this.failing?.shouldFail(order, gfp)) return NIL;
 		const highest = ZONE_OF_GFP[gfp & 15] as number;
 		if (highest < 0) panic("page-allocator: A1 gfp names two zones");
 		const list = this.zonelists[highest] as readonly ZoneAllocator[];
 		const flags = this.firstFlags(list, gfp);
-		if (migratetypeOf(gfp) >= MIGRATE_PCPTYPES)
+		if ((gfp & MOBILITY) === MOBILITY)
 			panic("page-allocator: A1 gfp is movable and reclaimable");
-		const type = migratetypeOf(gfp & this.mobility);
-		let pfn = this.fromZones(list, order, type, flags, highest);
-		if (pfn === NIL) pfn = this.slowPath(list, order, type, gfp, highest);
-		if (pfn !== NIL) this.prepare(pfn, order, type, gfp);
+		const type = (gfp & this.mobility) >> MOBILITY_SHIFT;
+		let pfn = this.fromPlenty(list, order, type, flags, highest);
+		if (pfn === NONE) pfn = this.fromZones(list, order, type, flags, highest);
+		if (pfn === NONE) pfn = this.slowPath(list, order, type, gfp, highest);
+		if (pfn !== NONE) this.prepare(pfn, order, type, gfp);
 		return pfn;
+	}
+
+	/** From the first zone if it has plenty of such blocks: a cheaper look at the same marks as in `fromZones`. */
+	private fromPlenty(
+		list: readonly ZoneAllocator[],
+		order: number,
+		type: number,
+		flags: number,
+		highest: number,
+	): Pfn {
+		const owner = list[0];
+		if (owner === undefined || !owner.zone.isPlentifulFor(order, highest))
+			return NONE;
+		if (order > 0 && !owner.buddy.hasBlock(order, false)) return NONE;
+		return this.fromZone(owner, order, type, flags);
 	}
 
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
 	freePages(pfn: Pfn, order: number): void {
-		if (order === 0 && this.recorder === null && this.freeSingle(pfn)) return;
+		if (order !== 0 || !this.freeSingle(pfn)) this.freeBlock(pfn, order);
+	}
+
+	/** `freePages` for everything but a plain single page. */
+	private freeBlock(pfn: Pfn, order: number): void {
 		const left = this.pages.drop(pfn, order);
 		if (!(left >= 0)) this.badFree(pfn, order); // also when there is no such frame
 		if (left === 0) this.release(pfn, order);
@@ -254,10 +291,9 @@ export class PageAllocator {
 	/** Frees a plain single page to this CPU's list; false, and nothing is done, when it is not so plain. */
 	private freeSingle(pfn: Pfn): boolean {
 		const type = this.blocks.type(pfn);
-		if (type >= MIGRATE_HIGHATOMIC || !this.pages.dropSingle(pfn)) return false;
-		const owner = pfn >= this.topStart ? this.top : this.zoneOf(pfn);
-		owner.pcp.freeSingle(pfn, type);
-		return true;
+		if (type >= this.shortTypes) return false;
+		const pcp = pfn >= this.topStart ? this.topPcp : this.zoneOf(pfn).pcp;
+		return pcp.freeSingle(pfn, type);
 	}
 
 	/** Takes a further reference of an allocated block. */
@@ -286,7 +322,9 @@ export class PageAllocator {
 		this.recorder?.emit(EV_BOOT_FREE, pfn, order, 0, 0);
 		this.locks.lock(zone.words, zone.lockAt);
 		zone.setManaged(zone.managed + (1 << order));
-		owner.buddy.give(pfn, order, this.blocks.type(pfn), GIVE_TAIL);
+		const type = this.blocks.type(pfn);
+		if (order === TOP) owner.buddy.giveTop(pfn, type);
+		else owner.buddy.give(pfn, order, type, GIVE_TAIL);
 		this.locks.unlock(zone.words, zone.lockAt);
 	}
 
@@ -406,9 +444,7 @@ export class PageAllocator {
 		if (pfn === NIL) return NIL;
 		if ((flags & ALLOC_HIGHATOMIC) !== 0) this.reserveHighatomic(owner, pfn);
 		const zone = owner.zone;
-		this.counters.countEvent(PGALLOC_DMA + zone.index, 1 << order);
-		this.counters.countNuma(zone.index, NUMA_HIT);
-		this.counters.countNuma(zone.index, NUMA_LOCAL);
+		this.counters.countAlloc(zone.index, 1 << order);
 		if (zone.isBoosted && (flags & ALLOC_KSWAPD) !== 0) {
 			zone.setBoosted(false);
 			if (this.reclaimer !== null) this.reclaimer.wake(zone, 0, zone.index);
@@ -597,10 +633,6 @@ export class PageAllocator {
 			this.recorder.emit(EV_PAGE_FREE, pfn, order, 0, 0);
 		const owner = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
-		if (order === 0 && type < MIGRATE_HIGHATOMIC) {
-			owner.pcp.freeSingle(pfn, type);
-			return;
-		}
 		this.counters.countEvent(PGFREE, 1 << order);
 		if ((order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE) {
 			owner.pcp.free(pfn, order, type);

@@ -229,8 +229,34 @@ export class PageTables {
 			}
 			added += result;
 			done += large ? LARGE_BYTES : PAGE_SIZE;
+			if (large) done += this.mapMoreLarge(root, at, pfn, flags, bytes - done);
 		}
 		return added;
+	}
+
+	/**
+	 * Maps what follows the 2 MiB page at `va` by more of them, in the same table only: the way down is gone once.
+	 * Stops before an entry that is taken; returns the bytes mapped.
+	 */
+	private mapMoreLarge(
+		root: Pfn,
+		va: VirtAddr,
+		pfn: Pfn,
+		flags: number,
+		bytes: number,
+	): number {
+		const slot = this.find(root, va);
+		const table = asPfn(Math.floor(slot / TABLE_ENTRIES));
+		const first = slot & (TABLE_ENTRIES - 1);
+		const room = Math.floor(bytes / LARGE_BYTES);
+		const end = Math.min(TABLE_ENTRIES, first + 1 + room);
+		let index = first + 1;
+		for (; index < end && this.low(slot + index - first) === 0; index++) {
+			const at = asPfn(pfn + (index - first) * LARGE_FRAMES);
+			const large = flags | PTE_LARGE;
+			this.write(table, index, entryLow(at, large), entryHigh(at, large));
+		}
+		return (index - first - 1) * LARGE_BYTES;
 	}
 
 	// --- look

@@ -20,6 +20,7 @@
 //
 // G1: a zeroed record is a valid reserved page: no flags, no references, on no list.
 // G2: a frame is on at most one list. G3: `slot` is zero on every frame that is not a slab's.
+// G5: `private` is zero on every frame that is nobody's: who wrote it clears it before giving the block back.
 // G4: frames inside a block, other than the first, have no flags, users or slot unless the block is compound or a slab.
 //
 // Linux names frames by the address of their record; here a frame's name is its number, and lists link numbers.
@@ -30,6 +31,7 @@ import { panic } from "../hw/panic";
 import type { Pfn, PhysAddr } from "../hw/units";
 
 const WORDS = 16;
+const RECORD_SHIFT = 4; // from a frame's number to its record
 const STATE = 0; // order in bits 0..7, migratetype in bits 8..15, flags from bit 16 on
 const NEXT = 2;
 const PREV = 3;
@@ -37,6 +39,7 @@ const HEAD = 4;
 const SLOT = 5;
 const CACHE = 6; // pointer, two words
 const FREELIST = 8; // pointer, two words
+const FREELIST_HIGH = 9;
 const COUNTERS = 10;
 const LOCK = 11;
 const MAPCOUNT = 12;
@@ -87,7 +90,7 @@ export class Pages {
 
 	/** Index of the first word of a frame's record. */
 	at(pfn: Pfn): number {
-		return pfn * WORDS;
+		return pfn << RECORD_SHIFT;
 	}
 
 	/** True for frames that have a record. */
@@ -97,121 +100,129 @@ export class Pages {
 
 	/** PG_ flags of the frame. */
 	flags(pfn: Pfn): number {
-		return (this.words[this.at(pfn) + STATE] as number) >>> FLAGS_SHIFT;
+		return (this.words[this.at(pfn) | STATE] as number) >>> FLAGS_SHIFT;
 	}
 	setFlags(pfn: Pfn, flags: number): void {
-		const at = this.at(pfn) + STATE;
+		const at = this.at(pfn) | STATE;
 		const rest = (this.words[at] as number) & TYPE_ORDER_MASK;
 		this.words[at] = rest | (flags << FLAGS_SHIFT);
 	}
 	addFlags(pfn: Pfn, flags: number): void {
-		const at = this.at(pfn) + STATE;
+		const at = this.at(pfn) | STATE;
 		this.words[at] = (this.words[at] as number) | (flags << FLAGS_SHIFT);
 	}
 	clearFlags(pfn: Pfn, flags: number): void {
-		const at = this.at(pfn) + STATE;
+		const at = this.at(pfn) | STATE;
 		this.words[at] = (this.words[at] as number) & ~(flags << FLAGS_SHIFT);
 	}
 
 	/** Order of the block that begins here; valid on the first frame of free, per-CPU and allocated blocks. */
 	order(pfn: Pfn): number {
-		return (this.words[this.at(pfn) + STATE] as number) & ORDER_MASK;
+		return (this.words[this.at(pfn) | STATE] as number) & ORDER_MASK;
 	}
 	/** Migratetype of the list that a free or per-CPU block is on; of an allocated one, the type it was taken as. */
 	type(pfn: Pfn): number {
-		const state = this.words[this.at(pfn) + STATE] as number;
+		const state = this.words[this.at(pfn) | STATE] as number;
 		return (state & TYPE_ORDER_MASK) >>> TYPE_SHIFT;
 	}
 	setTypeOrder(pfn: Pfn, type: number, order: number): void {
-		const at = this.at(pfn) + STATE;
+		const at = this.at(pfn) | STATE;
 		const flags = (this.words[at] as number) & ~TYPE_ORDER_MASK;
 		this.words[at] = flags | (type << TYPE_SHIFT) | order;
 	}
 
 	/** Marks the first frame of a block that goes to a free list. */
 	enlist(pfn: Pfn, type: number, order: number): void {
-		this.words[this.at(pfn) + STATE] = IN_BUDDY | (type << TYPE_SHIFT) | order;
+		this.words[this.at(pfn) | STATE] = IN_BUDDY | (type << TYPE_SHIFT) | order;
+	}
+	/** What a block's first frame says once the block has left its free list and nobody has it yet. */
+	delist(pfn: Pfn, type: number, order: number): void {
+		this.words[this.at(pfn) | STATE] = (type << TYPE_SHIFT) | order;
+	}
+	/** Makes a frame an inner one that says nothing (G4). */
+	silence(pfn: Pfn): void {
+		this.words[this.at(pfn) | STATE] = 0;
 	}
 	/** True if a free block of exactly this order begins here. */
 	isEnlisted(pfn: Pfn, order: number): boolean {
-		const state = this.words[this.at(pfn) + STATE] as number;
+		const state = this.words[this.at(pfn) | STATE] as number;
 		return (state & (IN_BUDDY | ORDER_MASK)) === (IN_BUDDY | order);
 	}
 
 	next(pfn: Pfn): Pfn {
-		return this.words[this.at(pfn) + NEXT] as Pfn;
+		return this.words[this.at(pfn) | NEXT] as Pfn;
 	}
 	setNext(pfn: Pfn, to: Pfn): void {
-		this.words[this.at(pfn) + NEXT] = to;
+		this.words[this.at(pfn) | NEXT] = to;
 	}
 	/** The same for a record that was looked up already. */
 	nextAt(record: number): Pfn {
-		return this.words[record + NEXT] as Pfn;
+		return this.words[record | NEXT] as Pfn;
 	}
 	setNextAt(record: number, to: Pfn): void {
-		this.words[record + NEXT] = to;
+		this.words[record | NEXT] = to;
 	}
 	prev(pfn: Pfn): Pfn {
-		return this.words[this.at(pfn) + PREV] as Pfn;
+		return this.words[this.at(pfn) | PREV] as Pfn;
 	}
 	setPrev(pfn: Pfn, to: Pfn): void {
-		this.words[this.at(pfn) + PREV] = to;
+		this.words[this.at(pfn) | PREV] = to;
 	}
 
 	/** First frame of the compound block or slab that holds this frame; NIL for other frames. */
 	head(pfn: Pfn): Pfn {
-		return this.words[this.at(pfn) + HEAD] as Pfn;
+		return this.words[this.at(pfn) | HEAD] as Pfn;
 	}
 	setHead(pfn: Pfn, head: Pfn): void {
-		this.words[this.at(pfn) + HEAD] = head;
+		this.words[this.at(pfn) | HEAD] = head;
 	}
 
 	/** Per-CPU slot of the cache that owns this slab frame; 0 for other frames. */
 	slot(pfn: Pfn): number {
-		return this.words[this.at(pfn) + SLOT] as number;
+		return this.words[this.at(pfn) | SLOT] as number;
 	}
 	/** `slot` and `head` of a record that was looked up already, or of no frame at all. */
 	slotAt(record: number): number {
-		return (this.words[record + SLOT] as number) | 0; // 0 also for what no frame has
+		return (this.words[record | SLOT] as number) | 0; // 0 also for what no frame has
 	}
 	headAt(record: number): Pfn {
-		return this.words[record + HEAD] as Pfn;
+		return this.words[record | HEAD] as Pfn;
 	}
 	setSlot(pfn: Pfn, slot: number): void {
-		this.words[this.at(pfn) + SLOT] = slot;
+		this.words[this.at(pfn) | SLOT] = slot;
 	}
 
 	/** Address of the descriptor of the cache that owns this slab. */
 	cache(pfn: Pfn): PhysAddr {
-		return this.pointer(this.at(pfn) + CACHE);
+		return this.pointer(this.at(pfn) | CACHE);
 	}
 	setCache(pfn: Pfn, cache: PhysAddr): void {
-		this.setPointer(this.at(pfn) + CACHE, cache);
+		this.setPointer(this.at(pfn) | CACHE, cache);
 	}
 
 	/** First free object of the slab that no CPU has taken over; NULL when there is none. */
 	freelist(pfn: Pfn): PhysAddr {
-		return this.pointer(this.at(pfn) + FREELIST);
+		return this.pointer(this.at(pfn) | FREELIST);
 	}
 	setFreelist(pfn: Pfn, object: PhysAddr): void {
-		this.setPointer(this.at(pfn) + FREELIST, object);
+		this.setPointer(this.at(pfn) | FREELIST, object);
 	}
 
 	/** Objects of the slab that are not on its own freelist; those on a CPU's freelist count. */
 	inuse(pfn: Pfn): number {
-		return (this.words[this.at(pfn) + COUNTERS] as number) & INUSE_MASK;
+		return (this.words[this.at(pfn) | COUNTERS] as number) & INUSE_MASK;
 	}
 	/** Objects that the slab was cut into. */
 	objects(pfn: Pfn): number {
-		const counters = this.words[this.at(pfn) + COUNTERS] as number;
+		const counters = this.words[this.at(pfn) | COUNTERS] as number;
 		return (counters >>> OBJECTS_SHIFT) & OBJECTS_MASK;
 	}
 	/** True while the slab belongs to one CPU: its current slab or one of its partial list. */
 	frozen(pfn: Pfn): boolean {
-		return (this.words[this.at(pfn) + COUNTERS] as number) < 0;
+		return (this.words[this.at(pfn) | COUNTERS] as number) < 0;
 	}
 	setCounters(pfn: Pfn, inuse: number, objects: number, frozen: boolean): void {
-		this.words[this.at(pfn) + COUNTERS] =
+		this.words[this.at(pfn) | COUNTERS] =
 			inuse | (objects << OBJECTS_SHIFT) | (frozen ? FROZEN : 0);
 	}
 
@@ -231,18 +242,18 @@ export class Pages {
 		at: number,
 	): number {
 		const words = this.words;
-		const counters = words[record + COUNTERS] as number;
-		const priorHigh = words[record + FREELIST + 1] as number;
+		const counters = words[record | COUNTERS] as number;
+		const priorHigh = words[record | FREELIST_HIGH] as number;
 		if ((counters & (FROZEN | INUSE_MASK)) === 1 && priorHigh !== 0) return 0;
 		if ((counters & INUSE_MASK) === 0)
 			panic("slab: O2 double free, the slab has no object in use");
-		if (words[record + FREELIST] === (object | 0) && priorHigh === high)
+		if (words[record | FREELIST] === (object | 0) && priorHigh === high)
 			panic("slab: O1 double free, object heads its slab's chain");
-		link[at] = words[record + FREELIST] as number;
+		link[at] = words[record | FREELIST] as number;
 		link[at + 1] = priorHigh;
-		words[record + FREELIST] = object;
-		words[record + FREELIST + 1] = high;
-		words[record + COUNTERS] = (counters - 1) | (priorHigh === 0 ? FROZEN : 0);
+		words[record | FREELIST] = object;
+		words[record | FREELIST_HIGH] = high;
+		words[record | COUNTERS] = (counters - 1) | (priorHigh === 0 ? FROZEN : 0);
 		return counters;
 	}
 
@@ -253,66 +264,65 @@ export class Pages {
 	 */
 	moveObjects(record: number, to: Int32Array, at: number): boolean {
 		const words = this.words;
-		const high = words[record + FREELIST + 1] as number;
-		const counters = words[record + COUNTERS] as number;
+		const high = words[record | FREELIST_HIGH] as number;
+		const counters = words[record | COUNTERS] as number;
 		if (high === 0) {
-			words[record + COUNTERS] = counters & ~FROZEN; // all in use already
+			words[record | COUNTERS] = counters & ~FROZEN; // all in use already
 			return false;
 		}
-		to[at] = words[record + FREELIST] as number;
+		to[at] = words[record | FREELIST] as number;
 		to[at + 1] = high;
-		words[record + FREELIST] = 0;
-		words[record + FREELIST + 1] = 0;
+		words[record | FREELIST] = 0;
+		words[record | FREELIST_HIGH] = 0;
 		const objects = (counters >>> OBJECTS_SHIFT) & OBJECTS_MASK;
-		words[record + COUNTERS] = objects | (objects << OBJECTS_SHIFT) | FROZEN;
+		words[record | COUNTERS] = objects | (objects << OBJECTS_SHIFT) | FROZEN;
 		return true;
 	}
 
 	/** Index into `words` of the lock that guards the freelist and counters of the slab at `record`. */
 	lockAt(record: number): number {
-		return record + LOCK;
+		return record | LOCK;
 	}
 
 	/** Page-table entries that map this frame. */
 	mapcount(pfn: Pfn): number {
-		return this.words[this.at(pfn) + MAPCOUNT] as number;
+		return this.words[this.at(pfn) | MAPCOUNT] as number;
 	}
 	setMapcount(pfn: Pfn, count: number): void {
-		this.words[this.at(pfn) + MAPCOUNT] = count;
+		this.words[this.at(pfn) | MAPCOUNT] = count;
 	}
 
 	/** Users of the block that begins here; 0 when it is free or reserved. */
 	refcount(pfn: Pfn): number {
-		return this.words[this.at(pfn) + REFCOUNT] as number;
+		return this.words[this.at(pfn) | REFCOUNT] as number;
 	}
 	setRefcount(pfn: Pfn, count: number): void {
-		this.words[this.at(pfn) + REFCOUNT] = count;
+		this.words[this.at(pfn) | REFCOUNT] = count;
 	}
 
 	/** Calling context in which the block was allocated. */
 	context(pfn: Pfn): number {
-		return this.words[this.at(pfn) + CONTEXT] as number;
+		return this.words[this.at(pfn) | CONTEXT] as number;
 	}
 	setContext(pfn: Pfn, node: number): void {
-		this.words[this.at(pfn) + CONTEXT] = node;
+		this.words[this.at(pfn) | CONTEXT] = node;
 	}
 
 	/** One word for whoever owns the block: pid of a user page, slabs on a per-CPU list. */
 	private_(pfn: Pfn): number {
-		return this.words[this.at(pfn) + PRIVATE] as number;
+		return this.words[this.at(pfn) | PRIVATE] as number;
 	}
 	setPrivate(pfn: Pfn, value: number): void {
-		this.words[this.at(pfn) + PRIVATE] = value;
+		this.words[this.at(pfn) | PRIVATE] = value;
 	}
 
-	/** Makes the block that begins here somebody's: one user, no flags, no private word. */
+	/** Makes the block that begins here somebody's: one user, no flags. */
 	claim(pfn: Pfn, type: number, order: number, context: number): void {
 		const words = this.words;
 		const record = this.at(pfn);
-		words[record + STATE] = (type << TYPE_SHIFT) | order;
-		words[record + REFCOUNT] = 1;
-		words[record + CONTEXT] = context;
-		words[record + PRIVATE] = 0;
+		words[record | STATE] = (type << TYPE_SHIFT) | order;
+		words[record | REFCOUNT] = 1;
+		words[record | CONTEXT] = context;
 	}
 
 	/**
@@ -322,46 +332,46 @@ export class Pages {
 	drop(pfn: Pfn, order: number): number {
 		const words = this.words;
 		const record = this.at(pfn);
-		if (((words[record + STATE] as number) & ORDER_MASK) !== order) return -1;
-		const left = (words[record + REFCOUNT] as number) - 1;
-		if (left >= 0) words[record + REFCOUNT] = left;
+		if (((words[record | STATE] as number) & ORDER_MASK) !== order) return -1;
+		const left = (words[record | REFCOUNT] as number) - 1;
+		if (left >= 0) words[record | REFCOUNT] = left;
 		return left;
 	}
 
 	/**
-	 * `drop` for the commonest case: a single page with one user and no flags.
-	 * @returns false, and nothing is done, for every other
+	 * `claim` for a single page that heads a per-CPU list.
+	 * @returns the page behind it, or NIL
 	 */
-	dropSingle(pfn: Pfn): boolean {
+	claimHead(pfn: Pfn, type: number, context: number): Pfn {
 		const words = this.words;
 		const record = this.at(pfn);
-		const state = words[record + STATE] as number;
-		if (words[record + REFCOUNT] !== 1 || (state & ~TYPE_MASK) !== 0)
+		words[record | STATE] = type << TYPE_SHIFT;
+		words[record | REFCOUNT] = 1;
+		words[record | CONTEXT] = context;
+		return words[record | NEXT] as Pfn;
+	}
+
+	/**
+	 * Drops the only user of a single page without flags and parks the page in front of `first`, the head of a per-CPU
+	 * list, or NIL.
+	 * @returns false, and nothing is done, for every other page
+	 */
+	parkSingle(pfn: Pfn, type: number, first: Pfn): boolean {
+		const words = this.words;
+		const record = this.at(pfn);
+		const state = words[record | STATE] as number;
+		if (words[record | REFCOUNT] !== 1 || (state & ~TYPE_MASK) !== 0)
 			return false;
-		words[record + REFCOUNT] = 0;
+		words[record | REFCOUNT] = 0;
+		words[record | STATE] = ON_PCP | (type << TYPE_SHIFT);
+		words[record | NEXT] = first;
+		if (first !== 0) words[this.at(first) | PREV] = pfn;
 		return true;
-	}
-
-	/** Parks a single page in front of `first`, the head of a per-CPU list, or NIL. */
-	parkSingle(pfn: Pfn, type: number, first: Pfn): void {
-		const words = this.words;
-		const record = this.at(pfn);
-		words[record + STATE] = ON_PCP | (type << TYPE_SHIFT);
-		words[record + NEXT] = first;
-		if (first !== 0) words[this.at(first) + PREV] = pfn;
-	}
-
-	/** Takes the head off a list: the next one, or NIL, becomes the head. */
-	leaveHead(pfn: Pfn): Pfn {
-		const words = this.words;
-		const next = words[this.at(pfn) + NEXT] as Pfn;
-		if (next !== 0) words[this.at(next) + PREV] = 0;
-		return next;
 	}
 
 	/** Marks a block as waiting on a per-CPU list. */
 	park(pfn: Pfn, type: number, order: number): void {
-		this.words[this.at(pfn) + STATE] = ON_PCP | (type << TYPE_SHIFT) | order;
+		this.words[this.at(pfn) | STATE] = ON_PCP | (type << TYPE_SHIFT) | order;
 	}
 
 	/** Zeroes a record: the frame is reserved, as far as anybody can tell. */
@@ -398,7 +408,7 @@ export class PagesWithGap extends Pages {
 	}
 
 	override at(pfn: Pfn): number {
-		return (pfn < this.gapStart ? pfn : pfn - this.gapFrames) * WORDS;
+		return (pfn < this.gapStart ? pfn : pfn - this.gapFrames) << RECORD_SHIFT;
 	}
 
 	override has(pfn: number): boolean {

@@ -19,7 +19,7 @@
 // [mm/page_alloc.c __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, free_pcppages_bulk, nr_pcp_free]
 
 import { COST_PCP } from "../hw/costs";
-import type { Seated, Turn } from "../hw/cpu";
+import type { Cpu, Seated, Turn } from "../hw/cpu";
 import type { Locks } from "../hw/lock";
 import { NIL, type Pfn } from "../hw/units";
 import type { Buddy } from "./buddy";
@@ -67,6 +67,7 @@ export interface PcpState {
 export class PerCpuPages implements Seated {
 	private readonly at: number; // word of this zone's lists in every unit
 	private area: Int32Array; // unit of the CPU whose turn it is
+	private cpu: Cpu;
 
 	constructor(
 		private readonly pages: Pages,
@@ -78,29 +79,31 @@ export class PerCpuPages implements Seated {
 	) {
 		this.at = PCP_WORD + buddy.zone.index * PCP_WORDS;
 		this.area = turn.local;
+		this.cpu = turn.cpu;
 		turn.follow(this);
 		for (const { id } of turn.cpus) this.addMeters(id);
 	}
 
-	sit(area: Int32Array): void {
+	sit(area: Int32Array, cpu: Cpu): void {
 		this.area = area;
+		this.cpu = cpu;
 	}
 
 	/** Sets how many frames each CPU may keep and how many blocks move at once. Boot starts with high 0, batch 1. */
 	configure(high: number, batch: number): void {
 		for (const cpu of this.turn.cpus) {
 			const area = this.turn.areaOf(cpu.id);
-			area[this.at + HIGH] = high;
-			area[this.at + BATCH] = batch;
+			area[this.at | HIGH] = high;
+			area[this.at | BATCH] = batch;
 		}
 	}
 
 	state(cpu: number): PcpState {
 		const area = this.turn.areaOf(cpu);
 		return {
-			count: area[this.at + COUNT] as number,
-			high: area[this.at + HIGH] as number,
-			batch: area[this.at + BATCH] as number,
+			count: area[this.at | COUNT] as number,
+			high: area[this.at | HIGH] as number,
+			batch: area[this.at | BATCH] as number,
 		};
 	}
 
@@ -108,56 +111,57 @@ export class PerCpuPages implements Seated {
 	each(cpu: number, visit: (pfn: Pfn, list: number) => void): void {
 		const area = this.turn.areaOf(cpu);
 		for (let i = 0; i < LIST_COUNT; i++)
-			this.lists.each(area, this.at + LISTS + i * 2, (pfn) => {
+			this.lists.each(area, this.at | (LISTS + i * 2), (pfn) => {
 				visit(pfn, i);
 				return true;
 			});
 	}
 
-	/** Takes a single page off this CPU's list; NIL when the list is empty. */
+	/** Takes a single page off this CPU's list for somebody, ready to use; NIL when the list is empty. */
 	takeSingle(type: number): Pfn {
 		const area = this.area;
 		const at = this.at;
-		const list = at + LISTS + type * 2;
+		const list = at | (LISTS + type * 2);
 		const pfn = area[list] as Pfn;
 		if (pfn === 0) return pfn;
-		const next = this.pages.leaveHead(pfn);
-		area[list] = next;
-		if (next === 0) area[list + 1] = 0;
-		const factor = area[at + FREE_FACTOR] as number;
-		if (factor !== 0) area[at + FREE_FACTOR] = factor >> 1;
-		area[at + COUNT] = (area[at + COUNT] as number) - 1;
-		area[at + ALLOCS] = (area[at + ALLOCS] as number) + 1;
+		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
+		if (area[at | FREE_FACTOR] !== 0) this.calm(area);
+		area[at | COUNT] = (area[at | COUNT] as number) - 1;
+		area[at | ALLOCS] = (area[at | ALLOCS] as number) + 1;
 		return pfn;
 	}
 
-	/** Puts a single page on this CPU's list; gives some back when there are too many. */
-	freeSingle(pfn: Pfn, type: number): void {
+	/**
+	 * Takes a plain single page back from its only user; gives some back when there are too many.
+	 * @returns false, and nothing is done, for a page that is not so plain
+	 */
+	freeSingle(pfn: Pfn, type: number): boolean {
 		const area = this.area;
 		const at = this.at;
-		const list = at + LISTS + type * 2;
+		const list = at | (LISTS + type * 2);
 		const first = area[list] as Pfn;
-		this.pages.parkSingle(pfn, type, first);
+		if (!this.pages.parkSingle(pfn, type, first)) return false;
 		area[list] = pfn;
 		if (first === 0) area[list + 1] = pfn;
-		const count = (area[at + COUNT] as number) + 1;
-		area[at + COUNT] = count;
-		area[at + FREES] = (area[at + FREES] as number) + 1;
-		if (count >= (area[at + HIGH] as number)) this.shed(area, type, 0);
+		const count = (area[at | COUNT] as number) + 1;
+		area[at | COUNT] = count;
+		area[at | FREES] = (area[at | FREES] as number) + 1;
+		if (count >= (area[at | HIGH] as number)) this.shed(area, type, 0);
+		return true;
 	}
 
 	/** Takes a block of this CPU's list, refilling it when empty; NIL when the buddy has none either. */
 	take(order: number, type: number, flags: number): Pfn {
 		const area = this.area;
-		const list = this.at + LISTS + pcpIndex(order, type) * 2;
-		area[this.at + FREE_FACTOR] = (area[this.at + FREE_FACTOR] as number) >> 1;
+		const list = this.at | (LISTS + pcpIndex(order, type) * 2);
+		this.calm(area);
 		let pfn = this.lists.popHead(area, list);
 		if (pfn === NIL) {
 			if (!this.refill(area, list, order, type, flags)) return NIL;
 			pfn = this.lists.popHead(area, list);
 		}
-		area[this.at + COUNT] = (area[this.at + COUNT] as number) - (1 << order);
-		this.turn.cpu.charge(COST_PCP);
+		area[this.at | COUNT] = (area[this.at | COUNT] as number) - (1 << order);
+		this.cpu.charge(COST_PCP);
 		return pfn;
 	}
 
@@ -167,18 +171,18 @@ export class PerCpuPages implements Seated {
 		const area = this.area;
 		const index = pcpIndex(order, type);
 		this.pages.park(pfn, blockType, order);
-		this.lists.pushHead(area, this.at + LISTS + index * 2, pfn);
-		const count = (area[this.at + COUNT] as number) + (1 << order);
-		area[this.at + COUNT] = count;
-		this.turn.cpu.charge(COST_PCP);
-		const many = count >= (area[this.at + HIGH] as number);
+		this.lists.pushHead(area, this.at | (LISTS + index * 2), pfn);
+		const count = (area[this.at | COUNT] as number) + (1 << order);
+		area[this.at | COUNT] = count;
+		this.cpu.charge(COST_PCP);
+		const many = count >= (area[this.at | HIGH] as number);
 		if (many || this.freesHighOrder(area, order)) this.shed(area, index, order);
 	}
 
 	/** Gives everything on one CPU's lists back to the buddy (drain_pages). */
 	drain(cpu: number): void {
 		const area = this.turn.areaOf(cpu);
-		this.giveBack(area, area[this.at + COUNT] as number, 0);
+		this.giveBack(area, area[this.at | COUNT] as number, 0);
 	}
 
 	/** Single pages are counted where they pass; what that means for clock and counters is settled when they are read. */
@@ -188,7 +192,7 @@ export class PerCpuPages implements Seated {
 		const mine = this.turn.countersOf(cpu);
 		this.counters.addMeter(cpu, {
 			words,
-			at: this.at + ALLOCS,
+			at: this.at | ALLOCS,
 			cycles: COST_PCP,
 			onRead: (pages) => {
 				this.counters.credit(mine, zone, pages);
@@ -196,12 +200,17 @@ export class PerCpuPages implements Seated {
 		});
 		this.counters.addMeter(cpu, {
 			words,
-			at: this.at + FREES,
+			at: this.at | FREES,
 			cycles: COST_PCP,
 			onRead: (pages) => {
 				mine[PGFREE] = (mine[PGFREE] as number) + pages;
 			},
 		});
+	}
+
+	/** An allocation came between frees: fewer will go at once (__rmqueue_pcplist). */
+	private calm(area: Int32Array): void {
+		area[this.at | FREE_FACTOR] = (area[this.at | FREE_FACTOR] as number) >> 1;
 	}
 
 	/** Moves up to `batch` blocks from the buddy to the tail of a list (rmqueue_bulk). */
@@ -212,7 +221,7 @@ export class PerCpuPages implements Seated {
 		type: number,
 		flags: number,
 	): boolean {
-		const batch = area[this.at + BATCH] as number;
+		const batch = area[this.at | BATCH] as number;
 		const blocks = batch > 1 ? Math.max(batch >> order, 2) : batch;
 		const zone = this.buddy.zone;
 		let taken = 0;
@@ -224,8 +233,8 @@ export class PerCpuPages implements Seated {
 			this.lists.pushTail(area, list, pfn);
 		}
 		this.locks.unlock(zone.words, zone.lockAt);
-		const count = area[this.at + COUNT] as number;
-		area[this.at + COUNT] = count + (taken << order);
+		const count = area[this.at | COUNT] as number;
+		area[this.at | COUNT] = count + (taken << order);
 		return taken > 0;
 	}
 
@@ -234,37 +243,37 @@ export class PerCpuPages implements Seated {
 		return (
 			order > 0 &&
 			order <= COSTLY_ORDER &&
-			(area[this.at + FREE_FACTOR] as number) > 0
+			(area[this.at | FREE_FACTOR] as number) > 0
 		);
 	}
 
 	private shed(area: Int32Array, index: number, order: number): void {
 		const count = this.freesHighOrder(area, order)
-			? (area[this.at + COUNT] as number)
+			? (area[this.at | COUNT] as number)
 			: this.shedCount(area);
 		this.giveBack(area, count, index);
 	}
 
 	/** How much to free at once: the more frees in a row, the more (nr_pcp_free). */
 	private shedCount(area: Int32Array): number {
-		const batch = area[this.at + BATCH] as number;
-		const high = area[this.at + HIGH] as number;
-		const factor = area[this.at + FREE_FACTOR] as number;
+		const batch = area[this.at | BATCH] as number;
+		const high = area[this.at | HIGH] as number;
+		const factor = area[this.at | FREE_FACTOR] as number;
 		if (high < batch) return 1; // boot, or lists switched off
 		const count = batch << factor;
 		if (count < high - batch && factor < BATCH_SCALE_MAX)
-			area[this.at + FREE_FACTOR] = factor + 1;
+			area[this.at | FREE_FACTOR] = factor + 1;
 		return Math.min(Math.max(count, batch), high - batch);
 	}
 
 	/** Drains `count` frames from the tails, list after list, starting at list `start` (free_pcppages_bulk). */
 	private giveBack(area: Int32Array, count: number, start: number): void {
 		const zone = this.buddy.zone;
-		let left = Math.min(count, area[this.at + COUNT] as number);
+		let left = Math.min(count, area[this.at | COUNT] as number);
 		let index = start;
 		this.locks.lock(zone.words, zone.lockAt);
 		while (left > 0) {
-			while (area[this.at + LISTS + index * 2] === 0)
+			while (area[this.at | (LISTS + index * 2)] === 0)
 				index = index === LIST_COUNT - 1 ? 0 : index + 1;
 			left -= this.drainList(area, index, left);
 			index = index === LIST_COUNT - 1 ? 0 : index + 1;
@@ -274,17 +283,16 @@ export class PerCpuPages implements Seated {
 
 	/** Drains one list until it is empty or `left` frames are gone; returns the frames drained. */
 	private drainList(area: Int32Array, index: number, left: number): number {
-		const list = this.at + LISTS + index * 2;
+		const list = this.at | (LISTS + index * 2);
 		const order = pcpOrder(index);
 		let drained = 0;
-		while (drained < left && area[list + 1] !== 0) {
-			const pfn = area[list + 1] as Pfn;
-			this.lists.remove(area, list, pfn);
-			this.pages.setFlags(pfn, 0);
+		while (drained < left) {
+			const pfn = this.lists.popTail(area, list);
+			if (pfn === NIL) break;
 			this.buddy.drain(pfn, order, this.pages.type(pfn));
 			drained += 1 << order;
 		}
-		area[this.at + COUNT] = (area[this.at + COUNT] as number) - drained;
+		area[this.at | COUNT] = (area[this.at | COUNT] as number) - drained;
 		return drained;
 	}
 }

@@ -39,7 +39,7 @@ const HIGHATOMIC = 18;
 const FREE = 19;
 const EASY_MARKS = 20; // one for each class of request
 const FREE_AREAS = 64;
-const AREA_WORDS = 16;
+const AREA_SHIFT = 4; // 16 words for each order
 const NR_FREE = 10; // word of a free area
 const FLAG_BOOSTED = 1;
 const OUT_OF_REACH = 2 ** 31 - 1;
@@ -189,6 +189,13 @@ export class Zone {
 		return (words[FREE] as number) > (words[EASY_MARKS + highest] as number);
 	}
 
+	/** The same for a block of 2^order frames, as far as their number goes. */
+	isPlentifulFor(order: number, highest: number): boolean {
+		const words = this.words;
+		const left = (words[FREE] as number) - (1 << order) + 1;
+		return left > (words[EASY_MARKS + highest] as number);
+	}
+
 	private updateEasyMarks(): void {
 		const mark = this.watermark(WMARK_LOW) + this.highatomic;
 		for (let highest = 0; highest < ZONE_COUNT; highest++)
@@ -199,14 +206,14 @@ export class Zone {
 
 	/** Index into `words` of the list of free blocks of one order and migratetype: head, then tail. */
 	listAt(order: number, type: number): number {
-		return FREE_AREAS + order * AREA_WORDS + type * 2;
+		return (FREE_AREAS + (order << AREA_SHIFT)) | (type << 1);
 	}
 	/** Free blocks of one order, over all migratetypes. */
 	freeBlocks(order: number): number {
-		return this.words[FREE_AREAS + order * AREA_WORDS + NR_FREE] as number;
+		return this.words[(FREE_AREAS + (order << AREA_SHIFT)) | NR_FREE] as number;
 	}
 	addFreeBlocks(order: number, count: number): void {
-		const at = FREE_AREAS + order * AREA_WORDS + NR_FREE;
+		const at = (FREE_AREAS + (order << AREA_SHIFT)) | NR_FREE;
 		this.words[at] = (this.words[at] as number) + count;
 	}
 }

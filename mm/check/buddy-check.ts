@@ -176,7 +176,7 @@ class BuddyAudit {
 				this.say(`L2: ${list} leads to pfn ${pfn} and does not end`);
 				return length;
 			}
-			if (this.pages.prev(pfn) !== before)
+			if (before !== 0 && this.pages.prev(pfn) !== before)
 				this.say(
 					`L2: pfn ${pfn} on ${list} has ${this.pages.prev(pfn)} before it, not ${before}`,
 				);
@@ -185,7 +185,7 @@ class BuddyAudit {
 			before = pfn;
 			pfn = this.pages.next(pfn);
 		}
-		if (words[anchor + 1] !== before)
+		if (length > 0 && words[anchor + 1] !== before)
 			this.say(`L1: ${list} ends with ${before}, not ${words[anchor + 1]}`);
 		return length;
 	}
@@ -212,6 +212,8 @@ class BuddyAudit {
 			);
 		if (pages.refcount(pfn) !== 0)
 			this.say(`B3: pfn ${pfn} on ${list} has users`);
+		if (pages.private_(pfn) !== 0)
+			this.say(`G5: pfn ${pfn} on ${list} keeps a private word`);
 	}
 
 	private mark(pfn: Pfn, order: number, what: number): void {

@@ -227,7 +227,7 @@ class CacheAudit {
 		let before = 0;
 		let pfn = node.words[node.listAt] as Pfn;
 		while (pfn !== 0 && this.pages.has(pfn) && length <= node.slabCount) {
-			if (this.pages.prev(pfn) !== before)
+			if (before !== 0 && this.pages.prev(pfn) !== before)
 				this.say(`L2: slab ${pfn} of ${name} does not lead back to ${before}`);
 			this.place(pfn, { text, frozen: false, cpu: -1 });
 			length++;
@@ -235,7 +235,7 @@ class CacheAudit {
 			pfn = this.pages.next(pfn);
 		}
 		if (pfn !== 0) this.say(`L2: ${text} of ${name} does not end`);
-		if (node.words[node.listAt + 1] !== before)
+		if (length > 0 && node.words[node.listAt + 1] !== before)
 			this.say(`L1: ${text} of ${name} does not end with ${before}`);
 		if (node.partialCount !== length)
 			this.say(

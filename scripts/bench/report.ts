@@ -26,6 +26,8 @@ export interface Aim {
 	readonly limit: number;
 	/** The limit itself is too much. */
 	readonly strict?: boolean;
+	/** The figure of whoever does the least that can be done here: what stands below it is out of reach. */
+	readonly floor?: number | undefined;
 }
 
 /** What a section of the benchmark found. */
@@ -126,10 +128,11 @@ export function aimTable(aims: readonly Aim[]): string {
 		`${aim.section}: ${aim.text}`,
 		aim.value === undefined ? "-" : figure(aim.value),
 		`${aim.strict ? "<" : "<="} ${figure(aim.limit)}`,
+		aim.floor === undefined ? "" : figure(aim.floor),
 		aim.unit,
 		VERDICTS.get(isMet(aim)) as string,
 	]);
-	return columns([["aim", "measured", "limit", "unit", ""], ...rows]);
+	return columns([["aim", "measured", "limit", "floor", "unit", ""], ...rows]);
 }
 
 /** The whole report as one JSON document. */
@@ -142,6 +145,7 @@ export function reportJson(host: object, findings: Findings): string {
 	const aims = findings.aims.map((aim) => ({
 		...aim,
 		value: aim.value ?? null,
+		floor: aim.floor ?? null,
 		met: isMet(aim) ?? null,
 	}));
 	return `${JSON.stringify({ host, series, aims }, null, "\t")}\n`;

@@ -22,8 +22,11 @@ function make() {
 	};
 	const backward = () => {
 		const found: number[] = [];
-		let pfn = lists.tail(words, ANCHOR);
-		for (; pfn !== 0; pfn = pages.prev(pfn)) found.push(pfn);
+		const first = lists.head(words, ANCHOR);
+		for (let at = lists.tail(words, ANCHOR); at !== 0; at = pages.prev(at)) {
+			found.push(at);
+			if (at === first) break; // what the head has before it means nothing
+		}
 		return found;
 	};
 	return { pages, lists, words, forward, backward };
@@ -47,24 +50,41 @@ describe("lists of frames", () => {
 		expect(backward()).to.deep.equal([3, 1, 2]);
 	});
 
-	it("L3: what is taken off points nowhere", () => {
-		const { lists, words, pages } = make();
-		for (const n of [1, 2, 3]) lists.pushTail(words, ANCHOR, pfn(n));
-		lists.remove(words, ANCHOR, pfn(2));
-		expect([pages.next(pfn(2)), pages.prev(pfn(2))]).to.deep.equal([0, 0]);
+	it("takes off at either end and in the middle", () => {
+		const { lists, words, forward, backward } = make();
+		for (const n of [1, 2, 3, 4, 5]) lists.pushTail(words, ANCHOR, pfn(n));
+		lists.remove(words, ANCHOR, pfn(3));
 		expect(lists.popHead(words, ANCHOR)).to.equal(1);
-		expect([pages.next(pfn(1)), pages.prev(pfn(1))]).to.deep.equal([0, 0]);
-		expect(pages.prev(pfn(3))).to.equal(0);
+		expect(lists.popTail(words, ANCHOR)).to.equal(5);
+		expect(forward()).to.deep.equal([2, 4]);
+		expect(backward()).to.deep.equal([4, 2]);
 	});
 
-	it("L1: the last one off leaves neither head nor tail", () => {
+	it("L1: the last one off leaves an empty list, whatever was its tail", () => {
 		const { lists, words } = make();
-		lists.pushHead(words, ANCHOR, pfn(5));
-		lists.remove(words, ANCHOR, pfn(5));
-		expect([...words]).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0]);
-		lists.pushTail(words, ANCHOR, pfn(5));
+		const takeOff = [
+			() => lists.remove(words, ANCHOR, pfn(5)),
+			() => lists.popHead(words, ANCHOR),
+			() => lists.popTail(words, ANCHOR),
+		];
+		for (const off of takeOff) {
+			lists.pushHead(words, ANCHOR, pfn(5));
+			off();
+			expect(lists.head(words, ANCHOR)).to.equal(0);
+			expect(lists.tail(words, ANCHOR)).to.equal(0);
+			lists.pushTail(words, ANCHOR, pfn(5));
+			off();
+			expect(lists.popHead(words, ANCHOR)).to.equal(0);
+			expect(lists.popTail(words, ANCHOR)).to.equal(0);
+		}
+	});
+
+	it("L2: taking the head off touches no other record", () => {
+		const { lists, words, pages } = make();
+		for (const n of [1, 2]) lists.pushTail(words, ANCHOR, pfn(n));
+		const before = pages.prev(pfn(2));
 		lists.popHead(words, ANCHOR);
-		expect([...words]).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0]);
+		expect(pages.prev(pfn(2))).to.equal(before);
 	});
 
 	it("a visit may stop, and may take the visited frame off", () => {
@@ -82,7 +102,7 @@ describe("lists of frames", () => {
 
 	it("does what an array does", () => {
 		const command = fc.tuple(
-			fc.constantFrom("head", "tail", "remove", "pop"),
+			fc.constantFrom("head", "tail", "remove", "pop", "last"),
 			fc.integer({ min: 1, max: FRAMES - 1 }),
 		);
 		fc.assert(
@@ -93,6 +113,8 @@ describe("lists of frames", () => {
 					const at = model.indexOf(n);
 					if (verb === "pop")
 						expect(lists.popHead(words, ANCHOR)).to.equal(model.shift() ?? 0);
+					else if (verb === "last")
+						expect(lists.popTail(words, ANCHOR)).to.equal(model.pop() ?? 0);
 					else if (verb === "remove" && at >= 0) {
 						lists.remove(words, ANCHOR, pfn(n));
 						model.splice(at, 1);

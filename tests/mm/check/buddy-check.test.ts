@@ -31,6 +31,17 @@ function freeBlock(mm: MemoryManager) {
 	const order = Number(Object.keys(lists).find((key) => Number(key) > 0));
 	return { order, block: pfn(lists[order]![0]!) };
 }
+/** The first two blocks of a list that has as many. */
+function longList(mm: MemoryManager) {
+	const { zone } = mm.allocator.zones[1]!;
+	for (const type of [0, 1, 2])
+		for (const list of Object.values(
+			freeLists({ pages: mm.pages, zone }, type),
+		))
+			if (list.length > 1)
+				return { first: pfn(list[0]!), second: pfn(list[1]!) };
+	throw new Error("every list is short");
+}
 
 describe("buddy auditor", () => {
 	it("has nothing to say about a sound machine", () => {
@@ -116,11 +127,20 @@ describe("buddy auditor", () => {
 	it("L1, L2: names broken links", () => {
 		const { mm, zone } = make();
 		const { order, block } = freeBlock(mm);
-		mm.pages.setPrev(block, pfn(77));
+		const { first, second } = longList(mm);
+		mm.pages.setPrev(first, pfn(77)); // the head's means nothing
+		expect(named(mm)).to.deep.equal([]);
+		mm.pages.setPrev(second, pfn(77));
 		expect(named(mm)).to.deep.equal(["L2"]);
-		mm.pages.setPrev(block, pfn(0));
-		zone.words[zone.listAt(order, 0) + 1] = 77;
+		mm.pages.setPrev(second, first);
+		zone.words[zone.listAt(order, 0) + 1] = block + 77;
 		expect(named(mm)).to.deep.equal(["L1"]);
+	});
+
+	it("G5: names a free page that keeps a private word", () => {
+		const { mm } = make();
+		mm.pages.setPrivate(freeBlock(mm).block, 5);
+		expect(named(mm)).to.deep.equal(["G5"]);
 	});
 
 	it("L2: names a list that runs in a circle, and ends", () => {

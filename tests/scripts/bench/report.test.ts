@@ -68,11 +68,12 @@ describe("report of the benchmark", () => {
 	});
 
 	it("draws aims with their verdicts", () => {
-		const rows = aimTable([aim(5), aim(7), aim(undefined)]).split("\n");
+		const bounded = { ...aim(7), floor: 6.5 };
+		const rows = aimTable([aim(5), bounded, aim(undefined)]).split("\n");
 		expect(rows.slice(1)).to.deep.equal([
-			"  demo: pair      5.00  <= 6.00    ns           met",
-			"  demo: pair      7.00  <= 6.00    ns        MISSED",
-			"  demo: pair         -  <= 6.00    ns  not measured",
+			"  demo: pair      5.00  <= 6.00           ns           met",
+			"  demo: pair      7.00  <= 6.00   6.50    ns        MISSED",
+			"  demo: pair         -  <= 6.00           ns  not measured",
 		]);
 	});
 

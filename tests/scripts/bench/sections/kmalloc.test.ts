@@ -33,6 +33,15 @@ describe("aims for kmalloc", () => {
 		]);
 	});
 
+	it("say what a bare freelist reaches", () => {
+		const [speed, recording] = kmallocAims(PAIR, [
+			...SERIES,
+			seriesOf("bare freelist", 3),
+		]);
+		expect(speed?.floor).to.equal(0.6);
+		expect(recording?.floor).to.equal(undefined);
+	});
+
 	it("are not judged without a native allocator", () => {
 		const aims = kmallocAims(PAIR, [seriesOf("flagstone", 4)]);
 		expect(aims.map(isMet)).to.deep.equal([undefined, undefined]);
