@@ -18,6 +18,7 @@ import {
 } from "../hw/memory-map";
 import { panic } from "../hw/panic";
 import { hex, PAGE_SIZE } from "../hw/units";
+import type { MemblockRange } from "../mm/memblock";
 import { type CommandLine, parseCommandLine } from "./command-line";
 import type { Kernel } from "./kernel";
 import {
@@ -56,6 +57,11 @@ export interface BootOptions {
 	readonly recorder?: boolean | { readonly records: number };
 	/** What the boot loader left in RAM, such as an initial RAM disk: freed when boot ends. */
 	readonly reserved?: readonly LateRange[];
+	/**
+	 * The only RAM that boot may use, for the kernel's books and for what it allocates until init runs. The rest is held
+	 * back, reserved and untouched, for whoever fills it afterwards: a replay builds the frames of a recorded kernel there.
+	 */
+	readonly books?: readonly LateRange[];
 	readonly config?: KernelConfig;
 	/** Gets each line of the log that goes to the console, as it is printed. */
 	readonly onLog?: (line: string) => void;
@@ -95,6 +101,8 @@ export class Bringup {
 	readonly early: EarlyParts;
 	readonly seed: number;
 	log: KernelLog;
+	/** What was free before anything was held back (see `BootOptions.books`). */
+	freeAtFirst: readonly MemblockRange[] = [];
 	/** From mm_init on. */
 	memory!: MemoryParts;
 	/** From fork_init on. */
@@ -107,6 +115,7 @@ export class Bringup {
 		this.seed = seedOf(options);
 		const map = limitMap(this.firmwareMap, this.commandLine.memoryBytes);
 		checkReserved(map, options.reserved ?? []);
+		checkBooks(map, options.books ?? []);
 		checkImage(map);
 		const cpus = cpusOf(options, this.commandLine);
 		this.machine = Machine.powerOn({ map, cpus, seed: this.seed });
@@ -209,6 +218,19 @@ function checkReserved(map: MemoryMap, reserved: readonly LateRange[]): void {
 		if (start < map.imageEnd && end > map.imageStart)
 			throw new Error(
 				`The range ${range} that the loader left overlaps the kernel image.`,
+			);
+	}
+}
+
+function checkBooks(map: MemoryMap, books: readonly LateRange[]): void {
+	for (const { start, end } of books) {
+		const isWhole = start % PAGE_SIZE === 0 && end % PAGE_SIZE === 0;
+		const isInRam = map.ranges.some(
+			(it) => it.type === "usable" && it.start <= start && end <= it.end,
+		);
+		if (!(start < end) || !isWhole || !isInRam)
+			throw new Error(
+				`The range ${hex(start)}-${hex(end - 1)} for the kernel's books is not whole pages of usable memory.`,
 			);
 	}
 }

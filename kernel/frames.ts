@@ -175,9 +175,9 @@ function claims(parts: KernelParts): Stretch[] {
 		...imageClaims(machine.map),
 		...recordClaims(parts),
 		claim(machine.map.imageStart, machine.map.imageEnd, "kernel", "image"), // between its parts
-		...memblock
-			.reservedRanges()
-			.map(({ base, end }) => claim(base, end, "table", "direct map")),
+		...(record.holdsBack ? [] : memblock.reservedRanges()).map(
+			({ base, end }) => claim(base, end, "table", "direct map"),
+		),
 		...memory.map(({ base, end }) => claim(base, end, null, "")),
 		...firmwareClaims(machine.map),
 	];

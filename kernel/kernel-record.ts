@@ -8,7 +8,7 @@
 //   word  18 .. 19   20      21     22           24 .. 55              64 .. 193        200 .. 231     256 .. 767
 //       +----------+-------+------+------------+---------------------+----------------+--------------+--------------+
 //       | aliases  | alias | stop | late count | 8 ranges: start, end | address spaces | fault        | command line |
-//       |          | lock  | lock |            | of 64 bits each     |                | injection    | 2048 bytes   |
+//       |          | lock  | lock | held back  | of 64 bits each     |                | injection    | 2048 bytes   |
 //       +----------+-------+------+------------+---------------------+----------------+--------------+--------------+
 //   word 232 .. 239: how often failed allocations were complained about (complaint.ts)
 //
@@ -36,6 +36,7 @@ const ALIASES = 18;
 const ALIAS_LOCK = 20;
 const STOP_LOCK = 21;
 const LATE_COUNT = 22;
+const HELD_BACK = 23;
 const LATE = 24;
 const LATE_WORDS = 4;
 const SPACES = 64;
@@ -182,6 +183,14 @@ export class KernelRecord {
 			this.memory.writeU64(this.at(LATE + i * LATE_WORDS), start);
 			this.memory.writeU64(this.at(LATE + i * LATE_WORDS + 2), end);
 		});
+	}
+
+	/** Boot left most of the RAM to somebody else (`BootOptions.books`): only page records tell what it is. */
+	get holdsBack(): boolean {
+		return this.words[HELD_BACK] === 1;
+	}
+	setHoldsBack(): void {
+		this.words[HELD_BACK] = 1;
 	}
 
 	/** Words that all address spaces share. */

@@ -32,6 +32,7 @@ import {
 } from "../hw/units";
 import {
 	earlyAlloc,
+	holdBack,
 	initGrouping,
 	initPages,
 	initPerCpu,
@@ -108,6 +109,11 @@ export function reserveMemory(bringup: Bringup): void {
 	const { early, machine, options } = bringup;
 	const left = options.reserved ?? [];
 	reserveFirmware(early.memblock, machine, left);
+	bringup.freeAtFirst = early.memblock.freeRanges();
+	if (options.books) {
+		holdBack(early.memblock, options.books);
+		early.record.setHoldsBack();
+	}
 	early.record.setLateRanges([
 		...freedImageParts(machine.map.image).map(({ start, end }) => ({
 			start,
@@ -249,11 +255,12 @@ export function makeRunningBlock(bringup: Bringup): void {
 
 /** Says in which order requests look through the zones, and repeats the command line once more for later readers. */
 export function buildZonelists(bringup: Bringup): void {
-	const { early, commandLine, log } = bringup;
+	const { early, commandLine, log, options } = bringup;
 	const zones = zonesOf(bringup);
 	const { memblock } = early;
 	const ranges = memblock.memoryRanges();
-	const total = expectedPages(zones, ranges, memblock.freeRanges());
+	const free = options.books ? bringup.freeAtFirst : memblock.freeRanges();
+	const total = expectedPages(zones, ranges, free);
 	const grouping = initGrouping(early.globals, total) ? "on" : "off";
 	say(bringup, [
 		"Fallback order for Node 0: 0 ",

@@ -176,6 +176,7 @@ function watermarkWish({ commandLine, options }: Bringup): WatermarkWish {
 /** Gives back what the boot loader left. */
 export function freeRamDisk(bringup: Bringup): void {
 	const { memory, options, log } = bringup;
+	if (options.books) return; // held back
 	for (const { start, end } of options.reserved ?? []) {
 		const frames = freeReserved(memory.mm, start, end);
 		log.info(`Freeing initrd memory: ${frames * 4}K`);
@@ -184,7 +185,8 @@ export function freeRamDisk(bringup: Bringup): void {
 
 /** Gives back what of the kernel image nobody needs any more. */
 export function freeInitMemory(bringup: Bringup): void {
-	const { memory, machine, log } = bringup;
+	const { memory, machine, log, options } = bringup;
+	if (options.books) return; // held back
 	for (const { name, start, end } of freedImageParts(machine.map.image)) {
 		const frames = freeReserved(memory.mm, start, end);
 		log.info(`Freeing unused kernel image (${name}) memory: ${frames * 4}K`);

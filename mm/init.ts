@@ -77,6 +77,25 @@ export function reserveFirmware(
 		memblock.reserve(asPhys(start), end - start);
 }
 
+/**
+ * Reserves all RAM but the given ranges, lowest first and apart: boot cannot use it, and it stays reserved when memblock
+ * hands over.
+ */
+export function holdBack(
+	memblock: Memblock,
+	usable: readonly { readonly start: number; readonly end: number }[],
+): void {
+	let from = 0;
+	for (const { start, end } of [...usable, { start: 2 ** 48, end: 0 }]) {
+		for (const range of memblock.memoryRanges()) {
+			const base = Math.max(from, range.base);
+			const limit = Math.min(start, range.end);
+			if (base < limit) memblock.reserve(base, limit - base);
+		}
+		from = end;
+	}
+}
+
 /** Takes memory from memblock or ends the boot as the kernel does. Page records must not be touched: RAM is zero. */
 export function earlyAlloc(
 	memblock: Memblock,

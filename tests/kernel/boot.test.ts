@@ -253,6 +253,40 @@ describe("boot", () => {
 			});
 	});
 
+	describe("with books of its own", () => {
+		const books = [{ start: 40 * MIB, end: 44 * MIB }];
+
+		it("uses no other RAM, and leaves the rest reserved and untouched", () => {
+			const kernel = boot({ memory: "64M", books });
+			const { map } = kernel.machine;
+			const isOurs = (pfn: number): boolean =>
+				(pfn >= books[0]!.start / 4096 && pfn < books[0]!.end / 4096) ||
+				(pfn >= map.imageStart / 4096 && pfn < map.imageEnd / 4096);
+			for (const { start, count, use, owner } of kernel.frames()) {
+				const isForeign = use === "firmware" || use === "hole";
+				for (let pfn = start; pfn < start + count && !isForeign; pfn++)
+					if (!isOurs(pfn)) expect(owner, `pfn ${pfn}`).to.equal("reserved");
+			}
+			expect(kernel.check()).to.deep.equal([]);
+		});
+
+		it("decides about mobility as if the rest were free", () => {
+			const log = boot({ memory: "64M", books }).logLines().join("\n");
+			expect(log).to.match(/mobility grouping on\. {2}Total pages: 1\d{4}/);
+		});
+
+		it("refuses what is not whole pages of RAM", () => {
+			for (const range of [
+				{ start: 40 * MIB, end: 40 * MIB },
+				{ start: 40 * MIB + 1, end: 41 * MIB },
+				{ start: 60 * MIB, end: 68 * MIB },
+			])
+				expect(() => boot({ memory: "64M", books: [range] })).to.throw(
+					"for the kernel's books",
+				);
+		});
+	});
+
 	describe("twice", () => {
 		it("gives the same state, byte for byte, with the same options", () => {
 			const options = { memory: "32M", cpus: 3, seed: 5 };
