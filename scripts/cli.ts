@@ -24,17 +24,18 @@ const EXIT_USAGE = 2;
 const EXIT_BUG = 70;
 
 /** Runs one command line and returns its exit code. */
-export function main(
+export async function main(
 	argv: readonly string[],
 	engine: Engine,
 	host: Host,
-): number {
+): Promise<number> {
 	let exitCode = 0;
 	const program = makeProgram(engine, host, (code) => {
 		exitCode = code;
 	});
 	try {
-		program.parse(argv.length === 0 ? ["help"] : argv, { from: "user" });
+		const words = argv.length === 0 ? ["help"] : argv;
+		await program.parseAsync(words, { from: "user" });
 		return exitCode;
 	} catch (error) {
 		return exitCodeOf(error, engine, host);
@@ -43,7 +44,9 @@ export function main(
 
 /** Runs this process's command line; what the launcher calls. */
 export function start(argv: readonly string[]): void {
-	process.exitCode = main(argv, simulator(), processHost());
+	void main(argv, simulator(), processHost()).then((exitCode) => {
+		process.exitCode = exitCode;
+	});
 }
 
 function makeProgram(

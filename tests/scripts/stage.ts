@@ -28,10 +28,10 @@ export function stageTerminal(columns = 80, colour = false): Terminal {
 }
 
 /** Runs a command line against an engine whose boot is `boot`. */
-export function perform(
+export async function perform(
 	argv: readonly string[],
 	boot: () => BootReport = () => sampleReport(),
-): Performance {
+): Promise<Performance> {
 	let out = "";
 	let note = "";
 	let request: BootRequest | undefined;
@@ -57,6 +57,6 @@ export function perform(
 			return boot();
 		},
 	};
-	const exitCode = main(argv, engine, host);
+	const exitCode = await main(argv, engine, host);
 	return { exitCode, out, note, request };
 }
