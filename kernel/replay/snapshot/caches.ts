@@ -11,8 +11,8 @@
 // Here each cache is made unshared: what shares a cache there is known, and a machine of other parts must not let chance
 // decide it anew. Caches that boot makes (kmem_cache, kmalloc) are not wished for.
 //
-// That a cache has a constructor shows only in its size: its free pointer lies behind the object. Where rounding hides
-// that, the name decides.
+// That a cache has a constructor shows only in the size of its slots: the free pointer lies behind the object. Where rounding
+// hides that, the name decides.
 //
 // CA1: every name of every text leads to one cache. CA2: slabinfo and slab.tsv agree about slot, objects and order of a cache.
 
@@ -23,6 +23,8 @@ import {
 	objectLayout,
 	SLAB_CACHE_DMA,
 	SLAB_CONSISTENCY_CHECKS,
+	SLAB_DEBUG_METADATA_FLAGS,
+	SLAB_KMALLOC,
 	SLAB_POISON,
 	SLAB_RED_ZONE,
 	SLAB_STORE_USER,
@@ -157,30 +159,42 @@ function fromAttributes(
 	const names = [directory, ...aliasNames];
 	const oldest = [...lines.keys()].find((name) => names.includes(name));
 	const name = oldest ?? aliasNames[0] ?? directory;
-	const flags = statics.flags | debugFlags(slubDebug, name);
+	const debug = debugFlags(slubDebug, name);
 	return {
 		...statics,
+		...shapeOf(name, statics, debug, aliasNames.length === 0),
 		name,
 		directory,
-		flags,
 		cpuPartialSlabs: Math.ceil((statics.cpuPartial * 2) / statics.objectCount),
-		hasConstructor:
-			aliasNames.length === 0 && hasConstructor(name, statics, flags),
 		aliases: aliasNames.filter((alias) => alias !== name),
 		isComplete: true,
 	};
 }
 
-/** What the slots are like when objects have a constructor, and when they have none, against what they are like. */
-function hasConstructor(
+/**
+ * Flags of a cache and whether it has a constructor: those that give its slots their size. Of several answers the one
+ * without a constructor counts, unless the name is known to have one; with slub_debug=O a cache may lack debugging data.
+ */
+function shapeOf(
 	name: string,
-	{ objectSize, align, size }: SlabStatics,
-	flags: number,
-): boolean {
-	const wish = { objectSize, align, flags };
-	const plain = objectLayout(wish).size === size;
-	const built = objectLayout({ ...wish, hasConstructor: true }).size === size;
-	return plain === built ? CONSTRUCTED.has(name) : built;
+	statics: SlabStatics,
+	debug: number,
+	mayConstruct: boolean,
+): Pick<RecordedCache, "flags" | "hasConstructor"> {
+	const { objectSize, align, size } = statics;
+	const isKnown = mayConstruct && CONSTRUCTED.has(name);
+	const tries = [debug, debug & ~SLAB_DEBUG_METADATA_FLAGS].flatMap((added) =>
+		[isKnown, !isKnown].map((hasConstructor) => ({
+			flags: statics.flags | added,
+			hasConstructor,
+		})),
+	);
+	const fitting = tries.find(
+		(shape) =>
+			(mayConstruct || !shape.hasConstructor) &&
+			objectLayout({ objectSize, align, ...shape }).size === size,
+	);
+	return fitting ?? (tries[0] as (typeof tries)[number]);
 }
 
 function fromSlabinfo(
@@ -230,9 +244,9 @@ function checkLine(line: CacheLine, cache: RecordedCache): void {
 	);
 }
 
-/** The flags that slub_debug= gives a cache. */
+/** The flags that slub_debug= gives a cache, and whether it is one of kmalloc, which matters only to them. */
 function debugFlags(rules: readonly SlubDebugRule[], name: string): number {
-	let flags = 0;
+	let flags = name.includes("kmalloc-") ? SLAB_KMALLOC : 0;
 	for (const letter of slubDebugFlags(rules, name))
 		flags |= DEBUG_LETTERS[letter] ?? 0;
 	return flags;

@@ -16,7 +16,9 @@
 // RM2: a machine can be made of any recording that has a boot log, an iomem or a zoneinfo.
 
 import type { MemoryMap } from "../../../hw/memory-map";
+import type { SlabTuning } from "../../../mm/slab-geometry";
 import type { BootOptions, KernelConfig } from "../../bringup";
+import { parseCommandLine } from "../../command-line";
 import type { LateRange } from "../../kernel-record";
 import { parseIomem, type Resource } from "../../proc/iomem";
 import { parseZoneinfo, type ZoneInfo } from "../../proc/zoneinfo";
@@ -34,6 +36,7 @@ import { metaPath, parsedText, type TextSource } from "./source";
 
 const LOG = "dmesg.txt";
 const SETTINGS = "vm-sysctl.txt";
+const TRACE_PARAMETERS = /(?<=^|\s)(?:trace_buf_size|trace_event)=\S*\s?/g;
 const CPUS_LISTED_MAX = 8192; // NR_CPUS of the largest kernels
 const HUGE_PAGES = /^(?:meta\/)?thp[^/]*$/;
 const CONFIG_FILE = /^(?:meta\/)?(?:config|\.config|config-[^/]*)$/;
@@ -59,6 +62,15 @@ export interface RecordedMachine {
 	readonly freed: { readonly early: number; readonly late: number } | null;
 	/** One sentence for everything that had to be replaced or left out. */
 	readonly lacks: readonly string[];
+}
+
+/** What of a recorded machine is wanted. */
+export interface MachineChoices {
+	/**
+	 * False leaves the recorded kernel's trace buffer out, which trace_buf_size= asks for. Here boot takes it before the zones
+	 * get their pages, there it came out of the zones, so a replay has it among the frames in use. Default true.
+	 */
+	readonly traceBuffer?: boolean;
 }
 
 /** The machine that `source` tells of. Throws an Error when there is too little (RM2), or a damaged text. */
@@ -91,13 +103,32 @@ const freedIn = (log: string) => ({
 });
 
 /** What boot needs to make the machine. */
-export const machineOptions = (machine: RecordedMachine): BootOptions => ({
-	map: machine.map,
-	cpus: machine.cpus.online,
-	cmdline: machine.commandLine,
-	config: machine.config,
-	reserved: machine.ramDisk ? [machine.ramDisk] : [],
-});
+export function machineOptions(
+	machine: RecordedMachine,
+	{ traceBuffer = true }: MachineChoices = {},
+): BootOptions {
+	const { commandLine: text, map, cpus, config, ramDisk } = machine;
+	return {
+		map,
+		cpus: cpus.online,
+		cmdline: traceBuffer ? text : text.replace(TRACE_PARAMETERS, ""),
+		config,
+		reserved: ramDisk ? [ramDisk] : [],
+	};
+}
+
+/** How the recorded machine's slabs were sized. */
+export function machineTuning(machine: RecordedMachine): SlabTuning {
+	const { slubMinOrder, slubMaxOrder, slubMinObjects } = parseCommandLine(
+		machine.commandLine,
+	);
+	return {
+		cpuCount: machine.cpus.possible,
+		minOrder: slubMinOrder,
+		maxOrder: slubMaxOrder,
+		minObjects: slubMinObjects,
+	};
+}
 
 /** The texts about a machine, and what they tell. */
 class Facts {

@@ -24,19 +24,26 @@ export interface Mark {
 export function parseMarks(text: string): Mark[] {
 	const scanner = new Scanner(NAME, text);
 	let last = 0;
+	let lineNumber = 0;
 	return scanner.rest(() => {
-		const [seconds, fraction, mark] = scanner.take(
-			LINE,
-			"`SECONDS.NANOSECONDS`, a tab and the text of a mark",
-		) as [string, string, string];
-		const nanoseconds = Number(seconds) * 1e9 + Number(fraction.padEnd(9, "0"));
-		if (nanoseconds < last)
+		const mark = takeMark(scanner);
+		lineNumber++;
+		if (mark.nanoseconds < last)
 			throw new Error(
-				`${NAME}: the mark "${mark}" is earlier than the mark before it.`,
+				`${NAME}, line ${lineNumber}: the mark "${mark.text}" is earlier than the mark before it.`,
 			);
-		last = nanoseconds;
-		return { nanoseconds, text: mark };
+		last = mark.nanoseconds;
+		return mark;
 	});
+}
+
+function takeMark(scanner: Scanner): Mark {
+	const [seconds, fraction, text] = scanner.take(
+		LINE,
+		"`SECONDS.NANOSECONDS`, a tab and the text of a mark",
+	) as [string, string, string];
+	const nanoseconds = Number(seconds) * 1e9 + Number(fraction.padEnd(9, "0"));
+	return { nanoseconds, text };
 }
 
 /** The mark after which the snapshot called `snapshot` holds the text of `file`: that of /proc/kpageflags is `kpageflags`. */
