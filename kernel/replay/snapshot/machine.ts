@@ -30,7 +30,7 @@ import {
 	possibleCpus,
 	ramDiskIn,
 } from "./boot-log";
-import { recordedMap } from "./recorded-map";
+import { mapContradictions, recordedMap } from "./recorded-map";
 import { snapshotsIn } from "./snapshot";
 import { metaPath, parsedText, type TextSource } from "./source";
 
@@ -82,6 +82,7 @@ export function recordedMachine(source: TextSource): RecordedMachine {
 		{ firmware: facts.firmware(), iomem: facts.iomem, zones, log },
 		lacks,
 	);
+	if (zones) lacks.push(...mapContradictions(map, zones));
 	const settings = facts.settings();
 	return {
 		map,
@@ -308,7 +309,7 @@ export function parseSettings(text: string): Map<string, string> {
 		.trimEnd()
 		.split("\n")
 		.forEach((line, index) => {
-			const found = /^(?:vm\.)?(\w+)(?: | ?= ?|\t)(.*)$/.exec(line);
+			const found = /^(?:vm\.)?(\w+)(?: ?= ?| |\t)(.*)$/.exec(line);
 			if (!found)
 				throw new Error(
 					`${SETTINGS}, line ${index + 1}: expected \`NAME VALUE\`, found "${line}".`,

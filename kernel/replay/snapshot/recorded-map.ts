@@ -22,6 +22,7 @@ import {
 	type Section,
 } from "../../../hw/memory-map";
 import { KIB, MIB, PAGE_SIZE } from "../../../hw/units";
+import { ZONE_LIMITS, ZONE_NAMES } from "../../../mm/zone";
 import type { Resource } from "../../proc/iomem";
 import type { ZoneInfo } from "../../proc/zoneinfo";
 import {
@@ -45,19 +46,72 @@ export interface MapTexts {
 	readonly log: string | null;
 }
 
-/** The recorded machine's memory map; adds a sentence to `lacks` for everything that had to be made up. */
+/**
+ * The recorded machine's memory map; adds a sentence to `lacks` for everything that had to be made up. Throws an Error that
+ * names the text when ranges or image cannot be.
+ */
 export function recordedMap(texts: MapTexts, lacks: string[]): MemoryMap {
-	return new MemoryMap(rangesOf(texts, lacks), imageOf(texts, lacks));
+	const { ranges, file } = rangesOf(texts, lacks);
+	const { ranges: known } = named(file, () => new MemoryMap(ranges));
+	const image = imageOf(texts, lacks);
+	return named("iomem", () => new MemoryMap(known, image));
 }
 
-function rangesOf(texts: MapTexts, lacks: string[]): MemoryRange[] {
+/** What `make` makes; what it complains about is said of `file`. */
+function named<T>(file: string, make: () => T): T {
+	try {
+		return make();
+	} catch (error) {
+		if (!(error instanceof Error) || error.constructor !== Error) throw error;
+		throw new Error(`${file}: ${error.message}`);
+	}
+}
+
+/**
+ * Sentences about zones that have other pages in the map than in zoneinfo: a line of one text is lost, or a parameter of
+ * the command line took memory away.
+ */
+export function mapContradictions(
+	map: MemoryMap,
+	zones: readonly ZoneInfo[],
+): string[] {
+	return ZONE_LIMITS.flatMap((limit, index) => {
+		const name = ZONE_NAMES[index] as string;
+		const first = index === 0 ? 1 : (ZONE_LIMITS[index - 1] as number);
+		const ours = pagesBetween(map, first, limit);
+		const theirs = zones
+			.filter(({ zone }) => zone === name)
+			.reduce((sum, { present }) => sum + present, 0);
+		return ours === theirs
+			? []
+			: [
+					`The memory map has ${ours} pages in zone ${name}, but zoneinfo has ${theirs}.`,
+				];
+	});
+}
+
+/** Usable pages from frame `first` to frame `end`. */
+function pagesBetween(map: MemoryMap, first: number, end: number): number {
+	let pages = 0;
+	map.forEachUsable((start, rangeEnd) => {
+		const from = Math.max(start / PAGE_SIZE, first);
+		pages += Math.max(0, Math.min(rangeEnd / PAGE_SIZE, end) - from);
+	});
+	return pages;
+}
+
+/** The ranges, and the file that tells of them. */
+function rangesOf(
+	texts: MapTexts,
+	lacks: string[],
+): { readonly ranges: MemoryRange[]; readonly file: string } {
 	const { firmware, iomem, zones } = texts;
-	if (firmware) return firmwareMap(firmware);
+	if (firmware) return { ranges: firmwareMap(firmware), file: "dmesg" };
 	const missing = "The boot log with the firmware's memory map is missing";
 	const ranges = iomem && iomemMap(iomem);
 	if (ranges && ranges.length > 0) {
 		lacks.push(`${missing}: the memory map comes from iomem.`);
-		return ranges;
+		return { ranges, file: "iomem" };
 	}
 	if (!zones)
 		throw new Error(
@@ -66,7 +120,7 @@ function rangesOf(texts: MapTexts, lacks: string[]): MemoryRange[] {
 	lacks.push(
 		`${missing}, and so is an iomem with addresses: the memory map comes from zoneinfo, and where holes are is a guess.`,
 	);
-	return zonesMap(zones);
+	return { ranges: zonesMap(zones), file: "zoneinfo" };
 }
 
 const kept = (ranges: readonly (MemoryRange | null)[]): MemoryRange[] =>
