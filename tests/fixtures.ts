@@ -5,37 +5,26 @@
 //                           /c/zoneinfo, slabinfo, ...        end
 //                           /post-static/slab.tsv             /sys/kernel/slab
 //
-// fixtures/README.md says which machines they are.
+// fixtures/README.md says which machines they are. How the texts are read is the matter of kernel/replay/snapshot.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { KernelImage, MemoryMap } from "../hw/memory-map";
+import * as proc from "../kernel/proc/slabinfo";
+import * as zoneinfo from "../kernel/proc/zoneinfo";
 import {
-	type KernelImage,
-	MemoryMap,
-	type RangeType,
-	type Section,
-} from "../hw/memory-map";
+	type FirmwareRange,
+	firmwareRanges,
+	type MemoryLine,
+	memoryLine,
+	pagesFreedEarly,
+	pagesFreedLate,
+} from "../kernel/replay/snapshot/boot-log";
+import { Recording as Recorded } from "../kernel/replay/snapshot/recording";
+import type { SlabStatics } from "../kernel/replay/snapshot/slab-attributes";
+import { recordingFolder } from "../scripts/recording-folder";
 
 const FOLDER = join(__dirname, "fixtures", "recorded");
-
-// /sys/kernel/slab tells a constructor only as an address; these caches of the recorded kernel have one.
-const CONSTRUCTED = new Set([
-	"anon_vma",
-	"bdev_cache",
-	"dax_cache",
-	"ext4_inode_cache",
-	"hugetlbfs_inode_cache",
-	"iint_cache",
-	"inode_cache",
-	"mqueue_inode_cache",
-	"proc_inode_cache",
-	"radix_tree_node",
-	"shmem_inode_cache",
-	"sighand_cache",
-	"sock_inode_cache",
-	"userfaultfd_ctx_cache",
-	"v9fs_inode_cache",
-]);
 
 export type Snapshot = "a" | "c";
 export type SnapshotFile =
@@ -48,21 +37,8 @@ export type SnapshotFile =
 	| "iomem";
 
 /** One directory of /sys/kernel/slab. */
-export interface RecordedSlab {
+export interface RecordedSlab extends SlabStatics {
 	readonly name: string;
-	readonly objectSize: number;
-	readonly size: number;
-	readonly objectCount: number;
-	readonly order: number;
-	readonly align: number;
-	readonly cpuPartial: number;
-	readonly minPartial: number;
-	readonly cacheDma: boolean;
-	readonly hwcacheAlign: boolean;
-	readonly reclaimAccount: boolean;
-	readonly destroyByRcu: boolean;
-	/** Charged to the memory cgroup, as far as the name of a merged cache tells. */
-	readonly account: boolean;
 	readonly hasConstructor: boolean;
 	/** Names that share the cache. */
 	readonly aliasNames: readonly string[];
@@ -80,33 +56,10 @@ export interface RecordedSlabinfo {
 }
 
 /** One zone of /proc/zoneinfo; pages unless said otherwise. */
-export interface RecordedZone {
+export interface RecordedZone extends zoneinfo.ZoneInfo {
 	readonly name: string;
-	readonly free: number;
-	readonly min: number;
-	readonly low: number;
-	readonly high: number;
-	readonly spanned: number;
-	readonly present: number;
-	readonly managed: number;
-	readonly protection: readonly number[];
-	/** One per CPU; empty for a zone without pages. */
-	readonly pagesets: readonly {
-		readonly count: number;
-		readonly high: number;
-		readonly batch: number;
-	}[];
 	/** Counts a CPU may hold back; 0 for a zone without pages. */
 	readonly statThreshold: number;
-	readonly startPfn: number;
-}
-
-/** One range of the firmware's memory map. */
-export interface RecordedRange {
-	readonly base: number;
-	readonly size: number;
-	/** `usable`, `reserved`, ... */
-	readonly kind: string;
 }
 
 /** Names of all recordings. */
@@ -117,11 +70,15 @@ export const recorded = (name: string): Recording => new Recording(name);
 
 /** One recording. */
 export class Recording {
-	constructor(readonly name: string) {}
+	readonly whole: Recorded;
+
+	constructor(readonly name: string) {
+		this.whole = new Recorded(name, recordingFolder(join(FOLDER, name)));
+	}
 
 	/** A /proc file at the start of init (`a`) or at the end (`c`). */
 	text(file: SnapshotFile, snapshot: Snapshot): string {
-		return this.read(join(snapshot, file));
+		return this.read(`${snapshot}/${file}`);
 	}
 
 	/** The boot log. */
@@ -130,72 +87,41 @@ export class Recording {
 	}
 
 	commandLine(): string {
-		return this.read("meta/cmdline").trim();
+		return this.whole.machine.commandLine;
 	}
 
 	cpuCount(): number {
-		const last = this.read("meta/cpus").trim().split(/[-\n]/).pop();
-		return Number(last) + 1;
+		return this.whole.machine.cpus.possible;
 	}
 
 	/** vm.* settings by name: `min_free_kbytes` and others; a list's fields are separated by tabs. */
 	sysctl(name: string): string {
-		const text = this.read("meta/vm-sysctl.txt");
-		const found = text.match(new RegExp(`^${name} (.*)$`, "m"));
-		if (!found) throw new Error(`${this.name} has no sysctl ${name}`);
-		return found[1]!.trim();
+		return this.whole.machine.settings.get(name)!;
 	}
 
 	/** The firmware's memory map, lowest range first. */
-	firmwareMap(): RecordedRange[] {
-		const line = /BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] (.*)$/gm;
-		return [...this.dmesg().matchAll(line)].map((found) => {
-			const base = Number.parseInt(found[1]!, 16);
-			const last = Number.parseInt(found[2]!, 16);
-			return { base, size: last + 1 - base, kind: found[3]! };
-		});
+	firmwareMap(): FirmwareRange[] {
+		return firmwareRanges(this.dmesg())!;
 	}
 
 	/** KiB of the boot log's `Memory: 200244K/261600K available (..., 61100K reserved, ...)`. */
-	memoryLine(): { available: number; total: number; reserved: number } {
-		const line = /Memory: (\d+)K\/(\d+)K available .* (\d+)K reserved/;
-		const found = this.dmesg().match(line)!;
-		const [available, total, reserved] = found.slice(1).map(Number);
-		return { available: available!, total: total!, reserved: reserved! };
+	memoryLine(): MemoryLine {
+		return memoryLine(this.dmesg())!;
 	}
 
 	/** The kernel image as far as /proc/iomem shows it, and its boot-only part in the gap before the bss. */
 	kernelImage(): KernelImage {
-		const text = this.text("iomem", "a");
-		const section = (name: string): Section => {
-			const found = text.match(`([0-9a-f]+)-([0-9a-f]+) : Kernel ${name}`)!;
-			const start = Number.parseInt(found[1]!, 16);
-			return { start, bytes: Number.parseInt(found[2]!, 16) + 1 - start };
-		};
-		const bss = section("bss");
-		const init = Number(this.memoryLineField("init")) * 1024;
-		return {
-			code: section("code"),
-			rodata: section("rodata"),
-			data: section("data"),
-			init: { start: bss.start - init, bytes: init },
-			bss,
-		};
+		return this.memoryMap().image;
 	}
 
 	/** The recorded machine's memory map, to boot a simulated machine on. */
 	memoryMap(): MemoryMap {
-		const ranges = this.firmwareMap().map(({ base, size, kind }) => ({
-			start: base,
-			end: base + size,
-			type: kind as RangeType,
-		}));
-		return new MemoryMap(ranges, this.kernelImage());
+		return this.whole.machine.map;
 	}
 
 	/** Pages that came free before the watermarks were computed: code for several CPUs, patched away. */
 	pagesFreedEarly(): number {
-		return this.pagesFreed((what) => what === "SMP alternatives");
+		return pagesFreedEarly(this.dmesg());
 	}
 
 	/**
@@ -203,14 +129,17 @@ export class Recording {
 	 * of its image that only boot needs. They are in `managed`, but not in the numbers derived from it.
 	 */
 	pagesFreedLate(): number {
-		return this.pagesFreed((what) => what !== "SMP alternatives");
+		return pagesFreedLate(this.dmesg());
 	}
 
 	/** Every directory of /sys/kernel/slab, aliases left out. */
 	slabs(): RecordedSlab[] {
-		const lines = this.read("post-static/slab.tsv").trimEnd().split("\n");
-		const columns = lines[0]!.split("\t");
-		return lines.slice(1).map((line) => parseSlab(columns, line.split("\t")));
+		const { attributes, caches } = this.whole;
+		return attributes!.map(({ name, statics, aliasNames }) => {
+			const cache = caches.find(({ directory }) => directory === name)!;
+			const { hasConstructor } = cache;
+			return { name, ...statics!, hasConstructor, aliasNames };
+		});
 	}
 
 	/** Every line of /proc/slabinfo, newest cache first. */
@@ -223,95 +152,24 @@ export class Recording {
 		return parseZoneinfo(this.text("zoneinfo", snapshot));
 	}
 
-	/** KiB of one part of the image in the boot log's `Memory:` line. */
-	private memoryLineField(name: string): number {
-		return Number(this.dmesg().match(`Memory: .* (\\d+)K ${name}[,)]`)![1]);
-	}
-
-	private pagesFreed(counts: (what: string) => boolean): number {
-		let kib = 0;
-		for (const found of this.dmesg().matchAll(/Freeing (.*) memory: (\d+)K/g))
-			if (counts(found[1]!)) kib += Number(found[2]);
-		return kib / 4;
-	}
-
 	private read(path: string): string {
-		return readFileSync(join(FOLDER, this.name, path), "utf8");
+		return this.whole.source.text(path)!;
 	}
-}
-
-function parseSlab(columns: string[], fields: string[]): RecordedSlab {
-	const text = (name: string) => fields[columns.indexOf(name)]!;
-	const number = (name: string) => Number(text(name));
-	const name = text("name");
-	const aliases = text("alias_names");
-	return {
-		name,
-		objectSize: number("object_size"),
-		size: number("slab_size"),
-		objectCount: number("objs_per_slab"),
-		order: number("order"),
-		align: number("align"),
-		cpuPartial: number("cpu_partial"),
-		minPartial: number("min_partial"),
-		cacheDma: number("cache_dma") === 1,
-		hwcacheAlign: number("hwcache_align") === 1,
-		reclaimAccount: number("reclaim_account") === 1,
-		destroyByRcu: number("destroy_by_rcu") === 1,
-		account: /^:\w*A-/.test(name) || name.startsWith("kmalloc-cg-"),
-		hasConstructor: CONSTRUCTED.has(name),
-		aliasNames: aliases === "-" ? [] : aliases.split(","),
-	};
 }
 
 /** Every line of a text in the form of /proc/slabinfo. */
-export function parseSlabinfo(text: string): RecordedSlabinfo[] {
-	const lines = text.trimEnd().split("\n");
-	return lines.slice(2).map(parseSlabinfoLine);
-}
+export const parseSlabinfo = (text: string): RecordedSlabinfo[] =>
+	proc.parseSlabinfo(text).map((line) => ({
+		...line,
+		size: line.objectSize,
+		objectCount: line.objectsPerSlab,
+		pageCount: line.pagesPerSlab,
+	}));
 
 /** Every zone of a text in the form of /proc/zoneinfo. */
 export const parseZoneinfo = (text: string): RecordedZone[] =>
-	text.split(/^(?=Node )/m).map(parseZone);
-
-function parseSlabinfoLine(line: string): RecordedSlabinfo {
-	const fields = line.split(/\s+/);
-	const number = (index: number) => Number(fields[index]);
-	return {
-		name: fields[0]!,
-		activeObjects: number(1),
-		objects: number(2),
-		size: number(3),
-		objectCount: number(4),
-		pageCount: number(5),
-		slabs: number(14),
-	};
-}
-
-function parseZone(text: string): RecordedZone {
-	const number = (label: RegExp) => Number(text.match(label)?.[1] ?? 0);
-	const field = (name: string) =>
-		number(new RegExp(`^ +${name} +(\\d+)$`, "m"));
-	const pageset = /count: (\d+)\s+high: +(\d+)\s+batch: (\d+)/g;
-	return {
-		name: text.match(/zone +(\w+)/)![1]!,
-		free: number(/pages free +(\d+)/),
-		min: field("min"),
-		low: field("low"),
-		high: field("high"),
-		spanned: field("spanned"),
-		present: field("present"),
-		managed: field("managed"),
-		protection: text
-			.match(/protection: \((.*)\)/)![1]!
-			.split(", ")
-			.map(Number),
-		pagesets: [...text.matchAll(pageset)].map((found) => ({
-			count: Number(found[1]),
-			high: Number(found[2]),
-			batch: Number(found[3]),
-		})),
-		statThreshold: number(/vm stats threshold: (\d+)/),
-		startPfn: number(/start_pfn: +(\d+)/),
-	};
-}
+	zoneinfo.parseZoneinfo(text).map((zone) => ({
+		...zone,
+		name: zone.zone,
+		statThreshold: zone.pagesets[0]?.statThreshold ?? 0,
+	}));

@@ -15,14 +15,7 @@ import { expect } from "chai";
 import type { Kernel } from "../../kernel/kernel";
 import { GFP_KERNEL } from "../../mm/gfp";
 import { type CacheWish, constructNothing } from "../../mm/slab-caches";
-import {
-	SLAB_ACCOUNT,
-	SLAB_CACHE_DMA,
-	SLAB_CONSISTENCY_CHECKS,
-	SLAB_HWCACHE_ALIGN,
-	SLAB_RECLAIM_ACCOUNT,
-	SLAB_TYPESAFE_BY_RCU,
-} from "../../mm/slab-geometry";
+import { SLAB_CONSISTENCY_CHECKS } from "../../mm/slab-geometry";
 import {
 	parseSlabinfo,
 	type RecordedSlab,
@@ -69,17 +62,11 @@ function wishFor(
 	slab: RecordedSlab,
 	isChecked: boolean,
 ): CacheWish {
-	let flags = isChecked ? SLAB_CONSISTENCY_CHECKS : 0;
-	if (slab.hwcacheAlign) flags |= SLAB_HWCACHE_ALIGN;
-	if (slab.reclaimAccount) flags |= SLAB_RECLAIM_ACCOUNT;
-	if (slab.cacheDma) flags |= SLAB_CACHE_DMA;
-	if (slab.destroyByRcu) flags |= SLAB_TYPESAFE_BY_RCU;
-	if (slab.account) flags |= SLAB_ACCOUNT;
 	return {
 		name,
 		size: slab.objectSize,
 		align: slab.align,
-		flags,
+		flags: slab.flags | (isChecked ? SLAB_CONSISTENCY_CHECKS : 0),
 		mayMerge: slab.aliasNames.length > 0,
 		...(slab.hasConstructor ? { ctor: constructNothing } : {}),
 	};

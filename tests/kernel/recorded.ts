@@ -14,6 +14,8 @@
 
 import { boot } from "../../kernel/boot";
 import type { Kernel } from "../../kernel/kernel";
+import * as bootLog from "../../kernel/replay/snapshot/boot-log";
+import { machineOptions } from "../../kernel/replay/snapshot/machine";
 import type { Recording } from "../fixtures";
 
 const PAGE = 4096;
@@ -28,22 +30,12 @@ export const sum = (values: readonly number[]): number =>
 
 /** Number in the log behind `before`; 0 when the log has no such line. */
 export const told = (log: string, before: string): number =>
-	Number(new RegExp(`${before}(\\d+)`).exec(log)?.[1] ?? 0);
+	bootLog.told(log, before) ?? 0;
 
-/** The range in the log behind `before`; an empty one when the log has no such line. */
-export function toldRange(
-	log: string,
-	before: string,
-): { readonly start: number; readonly end: number } {
-	const range = new RegExp(`${before}\\[mem 0x(\\w+)-0x(\\w+)\\]`).exec(log);
-	if (!range) return { start: 0, end: 0 };
-	const [start, last] = range.slice(1).map((it) => Number.parseInt(it, 16));
-	return { start: start!, end: last! + 1 };
-}
-
+/** Pages of the range in the log behind `before`; 0 when the log has no such line. */
 export const toldPages = (log: string, before: string): number => {
-	const { start, end } = toldRange(log, before);
-	return (end - start) / PAGE;
+	const range = bootLog.toldRange(log, before);
+	return range ? (range.end - range.start) / PAGE : 0;
 };
 
 /** Choices of the recorded kernel's configuration that are choices here; huge pages are the default of both. */
@@ -54,17 +46,11 @@ export const CONFIG = {
 
 /** Where the loader left the initial RAM disk. */
 export const ramDisk = (recording: Recording) =>
-	toldRange(recording.dmesg(), "RAMDISK: ");
+	recording.whole.machine.ramDisk!;
 
 /** The recorded machine with this kernel on it, configured as the recorded one. */
 export const bootOn = (recording: Recording): Kernel =>
-	boot({
-		map: recording.memoryMap(),
-		cpus: recording.cpuCount(),
-		cmdline: recording.commandLine(),
-		reserved: [ramDisk(recording)],
-		config: CONFIG,
-	});
+	boot({ ...machineOptions(recording.whole.machine), config: CONFIG });
 
 export const lateLines = (log: string): string[] =>
 	log.match(/Freeing (initrd|unused kernel image).*/g) ?? [];

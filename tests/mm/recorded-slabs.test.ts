@@ -3,26 +3,10 @@
 import { expect } from "chai";
 import {
 	mergedName,
-	SLAB_ACCOUNT,
-	SLAB_CACHE_DMA,
 	SLAB_CONSISTENCY_CHECKS,
-	SLAB_HWCACHE_ALIGN,
-	SLAB_RECLAIM_ACCOUNT,
-	SLAB_TYPESAFE_BY_RCU,
 	slabGeometry,
 } from "../../mm/slab-geometry";
-import { type RecordedSlab, recorded, recordedNames } from "../fixtures";
-
-/** Flags that a cache's attributes show. */
-function flagsOf(slab: RecordedSlab): number {
-	let flags = 0;
-	if (slab.hwcacheAlign) flags |= SLAB_HWCACHE_ALIGN;
-	if (slab.reclaimAccount) flags |= SLAB_RECLAIM_ACCOUNT;
-	if (slab.cacheDma) flags |= SLAB_CACHE_DMA;
-	if (slab.destroyByRcu) flags |= SLAB_TYPESAFE_BY_RCU;
-	if (slab.account) flags |= SLAB_ACCOUNT;
-	return flags;
-}
+import { recorded, recordedNames } from "../fixtures";
 
 for (const name of recordedNames()) {
 	describe(`caches of the recorded machine ${name}`, () => {
@@ -33,7 +17,7 @@ for (const name of recordedNames()) {
 
 		it("have the slots, orders and partial lists that the formulas give", () => {
 			for (const slab of recording.slabs()) {
-				const flags = flagsOf(slab) | debugFlags;
+				const flags = slab.flags | debugFlags;
 				const geometry = slabGeometry({ ...slab, flags }, tuning);
 				expect(geometry, slab.name).to.include({
 					objectSize: slab.objectSize,
@@ -52,7 +36,7 @@ for (const name of recordedNames()) {
 			const isMerging = !recording.commandLine().includes("slab_nomerge");
 			expect(shared.length > 0).to.equal(isMerging);
 			for (const slab of shared) {
-				const flags = flagsOf(slab) | debugFlags;
+				const flags = slab.flags | debugFlags;
 				const geometry = slabGeometry({ ...slab, flags }, tuning)!;
 				expect(mergedName(geometry)).to.equal(slab.name);
 			}
