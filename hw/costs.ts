@@ -13,6 +13,7 @@ export const CYCLES_PER_TICK = CYCLES_PER_SECOND / HZ;
 export const COST_FAST_PATH = 20; // take an object off the CPU's freelist, or put it back
 export const COST_SLOW_ALLOC = 120; // take over a partial slab
 export const COST_SLOW_FREE = 60; // free to a slab that is not the CPU's own
+export const COST_SHARED_LIST = 60; // take from a list that all CPUs share, or put to it, lock included
 export const COST_NEW_SLAB = 400; // carve a fresh block into objects, beside the block itself
 export const COST_LIST_STEP = 4; // follow one link of a list that is searched
 export const COST_PCP = 40; // a page through the per-CPU list

@@ -32,7 +32,7 @@
 // and is not here: a working set of depot magazines that survives reaping.
 // [Bonwick, Adams: Magazines and Vmem, USENIX 2001; illumos kmem.c kmem_cache_alloc, kmem_depot_alloc, kmem_magtype]
 
-import { COST_FAST_PATH } from "../../hw/costs";
+import { COST_FAST_PATH, COST_SHARED_LIST } from "../../hw/costs";
 import { panic } from "../../hw/panic";
 import { asPhys, NULL, type PhysAddr } from "../../hw/units";
 import { __GFP_NOWARN, GFP_NOWAIT } from "../gfp";
@@ -431,7 +431,8 @@ export class Magazines {
 
 	/** Takes the depot's lock and notes whether somebody else had it. */
 	private lockDepot(): void {
-		const { locks } = this.parts;
+		const { locks, turn } = this.parts;
+		turn.cpu.charge(COST_SHARED_LIST);
 		if (locks.tryLock(this.words, DEPOT_LOCK)) return;
 		locks.lock(this.words, DEPOT_LOCK);
 		this.words[CONTENTION] = (this.words[CONTENTION] as number) + 1;

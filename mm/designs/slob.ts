@@ -29,7 +29,11 @@
 // One lock guards everything: SLOB was made for small machines with one CPU.
 // [mm/slob.c slob_alloc, slob_page_alloc, slob_free, __kmalloc; Knuth: The Art of Computer Programming 1, section 2.5]
 
-import { COST_FAST_PATH, COST_LIST_STEP, COST_NEW_SLAB } from "../../hw/costs";
+import {
+	COST_LIST_STEP,
+	COST_NEW_SLAB,
+	COST_SHARED_LIST,
+} from "../../hw/costs";
 import { panic } from "../../hw/panic";
 import {
 	asPhys,
@@ -107,7 +111,7 @@ export class SlobHeap {
 		const { locks, turn } = this.parts;
 		const list = listFor(bytes);
 		const units = unitsFor(bytes);
-		turn.cpu.charge(COST_FAST_PATH);
+		turn.cpu.charge(COST_SHARED_LIST);
 		locks.lock(this.words, LOCK);
 		let block = this.search(list, units, align);
 		locks.unlock(this.words, LOCK);
@@ -127,7 +131,7 @@ export class SlobHeap {
 		const { pages, lists, locks, turn } = this.parts;
 		const pfn = pfnOf(block);
 		const units = unitsFor(bytes);
-		turn.cpu.charge(COST_FAST_PATH);
+		turn.cpu.charge(COST_SHARED_LIST);
 		locks.lock(this.words, LOCK);
 		const used = pages.inuse(pfn);
 		this.insert(pfn, block, units);

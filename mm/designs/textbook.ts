@@ -28,7 +28,11 @@
 // waste; sizes between the powers of two; and giving empty slabs back unasked.
 // [Silberschatz, Galvin, Gagne: Operating System Concepts, section Allocating Kernel Memory; Bonwick 1994]
 
-import { COST_FAST_PATH, COST_NEW_SLAB, COST_SLOW_ALLOC } from "../../hw/costs";
+import {
+	COST_NEW_SLAB,
+	COST_SHARED_LIST,
+	COST_SLOW_ALLOC,
+} from "../../hw/costs";
 import { panic } from "../../hw/panic";
 import {
 	asPhys,
@@ -174,7 +178,7 @@ export class TextbookCache implements BookedCache {
 
 	alloc(gfp: number): PhysAddr {
 		const { locks, lists, turn } = this.parts;
-		turn.cpu.charge(COST_FAST_PATH);
+		turn.cpu.charge(COST_SHARED_LIST);
 		locks.lock(this.words, this.head.lockAt);
 		let pfn = lists.head(this.words, ROOM);
 		if (pfn === NIL) {
@@ -209,7 +213,7 @@ export class TextbookCache implements BookedCache {
 		const slab = this.slab(pfn);
 		if (!slab.hasObject(object))
 			panic(`textbook: TB2 no object of ${this.name} begins there`);
-		turn.cpu.charge(COST_FAST_PATH);
+		turn.cpu.charge(COST_SHARED_LIST);
 		locks.lock(this.words, this.head.lockAt);
 		const wasFull = slab.freeList === NULL;
 		slab.free(object);

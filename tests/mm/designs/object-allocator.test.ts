@@ -2,7 +2,9 @@
 
 import { expect } from "chai";
 import fc from "fast-check";
+import { Machine } from "../../../hw/machine";
 import { asPhys, type PhysAddr } from "../../../hw/units";
+import type { Bonwick } from "../../../mm/designs/bonwick";
 import {
 	checkWish,
 	type ObjectAllocator,
@@ -10,8 +12,9 @@ import {
 	roundUp,
 } from "../../../mm/designs/object-allocator";
 import { __GFP_ZERO, GFP_ATOMIC, GFP_KERNEL } from "../../../mm/gfp";
+import { MmGlobals } from "../../../mm/globals";
 import { ZERO_SIZE } from "../../../mm/kmalloc";
-import type { MemoryManager } from "../../../mm/memory-manager";
+import { MemoryManager } from "../../../mm/memory-manager";
 import { IntervalModel } from "../../models/interval-model";
 import { panicOf } from "../world";
 import {
@@ -34,6 +37,7 @@ const SIZES = [
 for (const design of DESIGNS)
 	describe(`object allocator: ${design.name}`, () => {
 		describe("kmalloc", () => kmallocSpecification(design));
+		describe("threads", () => threadSpecification(design));
 		describe("caches", () => cacheSpecification(design));
 		describe("memory that runs out", () => shortageSpecification(design));
 		describe("usage", () => usageSpecification(design));
@@ -182,6 +186,29 @@ function kmallocSpecification(design: Design): void {
 		expect(objects.caches().map(({ name }) => name)).to.include("late");
 		expect(auditAll(mm, objects)).to.deep.equal([]);
 		late.free(object);
+	});
+}
+
+function threadSpecification(design: Design): void {
+	it("a thread that is a CPU, with locks of its own kind, works on the same allocator", () => {
+		const { mm, objects } = start(design, { cpus: 2 });
+		const machine = Machine.attach(mm.machine.buffer, 1);
+		const globals = new MmGlobals(machine.memory, machine.statics);
+		const theirs = new MemoryManager(machine, globals, {
+			tuning: { cpuCount: 2 },
+		});
+		const other = design.attach(theirs, objects);
+		const mine = SIZES.map((bytes) => objects.kmalloc(bytes, GFP_KERNEL));
+		const others = SIZES.map((bytes) => other.kmalloc(bytes, GFP_KERNEL));
+		const all = [...mine, ...others];
+		expect(new Set(all).size).to.equal(all.length);
+		expect(all).not.to.include(0);
+		for (const at of mine) other.kfree(at);
+		for (const at of others) objects.kfree(at);
+		expect(auditAll(mm, objects)).to.deep.equal([]);
+		if (design.name === "bonwick") (other as Bonwick).update();
+		if (design.name !== "slub") other.shrink(); // SLUB's needs the other CPUs to stand still
+		expect(auditAll(mm, objects)).to.deep.equal([]);
 	});
 }
 
@@ -401,6 +428,7 @@ const command = fc.record({
 		"free",
 		"shrink",
 		"cache",
+		"short",
 	),
 	bytes: fc.oneof(
 		fc.integer({ min: 1, max: 64 }),
@@ -440,6 +468,7 @@ function random(design: Design): void {
 						if (owner === undefined) objects.kfree(at);
 						else owner.free(at);
 					} else if (deed === "shrink") objects.shrink();
+					else if (deed === "short") failNth(mm, 1 + (pick % 3));
 					else if (deed === "cache" && caches.length < 4) {
 						const name = `cache-${caches.length}`;
 						const wish = { name, size: bytes, mayMerge: false };
