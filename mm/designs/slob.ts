@@ -25,7 +25,8 @@
 // Larger requests, and large objects of caches, are blocks of whole pages. Constructors run at every allocation, for a free
 // object's bytes are overwritten.
 //
-// Linux counts in units of 2 bytes, but aligns to 8 on this machine, and so wastes the same. Removed from Linux in 6.4.
+// Linux counts in units of 2 bytes, but aligns to 8 on this machine, and so wastes the same; from 5.4 on it also aligns
+// powers of two to their size, which is not done here. Linux has had no SLOB since 6.4.
 // One lock guards everything: SLOB was made for small machines with one CPU.
 // [mm/slob.c slob_alloc, slob_page_alloc, slob_free, __kmalloc; Knuth: The Art of Computer Programming 1, section 2.5]
 

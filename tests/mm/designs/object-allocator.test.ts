@@ -442,7 +442,7 @@ const command = fc.record({
 function random(design: Design): void {
 	fc.assert(
 		fc.property(
-			fc.array(command, { minLength: 1, maxLength: 120 }),
+			fc.array(command, { minLength: 1, maxLength: 120, size: "max" }),
 			(deeds) => {
 				const { mm, objects } = start(design, { memory: "5M", cpus: 2 });
 				const model = new IntervalModel(mm.memory);
