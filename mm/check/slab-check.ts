@@ -4,6 +4,7 @@
 //   cache list   --> records, node parts, per-CPU slots    current slab, chain, partial list: each slab in one place
 //   freelists    --> free objects of each slab             inuse, objects, frozen
 //
+// Slab frames of another design count as slab memory and are audited by that design.
 // It only reads. Sentences begin with the number of the broken invariant: S of cpu-slab.ts and slab-cache.ts, O of
 // slab.ts, D of cache-record.ts, E of slab-caches.ts, G of page.ts, K of kmalloc.ts.
 
@@ -114,6 +115,10 @@ class SlabAudit {
 		const head = pages.head(pfn);
 		const record = caches.get(pages.cache(head));
 		if (record === undefined) {
+			if (isForeign(pages, pfn)) {
+				this.unreclaimable++;
+				return;
+			}
 			this.say(`E1: slab frame ${pfn} leads to no cache that is listed`);
 			return;
 		}
@@ -139,6 +144,11 @@ class SlabAudit {
 				`K3: ${counted} ${what} slab frames are counted, ${frames} were found`,
 			);
 	}
+}
+
+/** A frame of another design of object allocator (designs/object-frames.ts): no slot, but an owner. */
+function isForeign(pages: Pages, pfn: Pfn): boolean {
+	return pages.slot(pfn) === 0 && pages.cache(pages.head(pfn)) !== 0;
 }
 
 /** One cache: its places, its slabs, its objects. */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { asPhys, type Pfn, pfnOf } from "../../../hw/units";
 import { checkSlabs } from "../../../mm/check/slab-check";
+import { Textbook } from "../../../mm/designs/textbook";
 import { GFP_KERNEL } from "../../../mm/gfp";
 import type { MemoryManager } from "../../../mm/memory-manager";
 import { NR_SLAB_RECLAIMABLE_B } from "../../../mm/vmstat-names";
@@ -162,6 +163,16 @@ describe("slab auditor", () => {
 		const { mm } = make();
 		mm.counters.addNode(NR_SLAB_RECLAIMABLE_B, 1);
 		expect(named(mm)).to.deep.equal(["K3"]);
+	});
+
+	it("counts the slab frames of another design, and leaves them to it", () => {
+		const { mm } = make();
+		const design = Textbook.create(mm, GFP_KERNEL)!;
+		const at = design.kmalloc(100, GFP_KERNEL);
+		design.kmalloc(9000, GFP_KERNEL);
+		expect(checkSlabs(mm)).to.deep.equal([]);
+		mm.pages.setCache(pfnOf(at), asPhys(0)); // nobody's now
+		expect(named(mm)).to.deep.equal(["E1", "K3"]);
 	});
 
 	it("only reads", () => {
