@@ -131,7 +131,10 @@ export function startTasks(bringup: Bringup): void {
 	bringup.kernel = wireKernel(early, memory, log, commandLine);
 }
 
-function create({ memory }: Bringup, wish: CacheWish) {
+/** A cache of the kernel's own; beside those of a recorded kernel, which has such caches too, its name says whose it is. */
+function create({ memory, options }: Bringup, asked: CacheWish) {
+	const name = `flagstone_${asked.name}`;
+	const wish = options.books ? { ...asked, name, mayMerge: false } : asked;
 	const cache = memory.mm.caches.create(wish);
 	if (cache === null)
 		panic(
