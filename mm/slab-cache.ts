@@ -16,8 +16,11 @@
 //     no list. Only the first two are frozen.
 // S5: a slab on the partial list has a free object; an empty one stays while the list is no longer than min_partial.
 // S6: nr_slabs and total_objects of the node count every slab that was made and not discarded.
+// S7: a debug cache has neither current nor chained slabs: each allocation takes one object of the head of the node's
+//     partial list, so that every free object can be checked; its numbers in /proc/slabinfo are exact.
 // Lock order: node list, then slab. The fast paths are in cpu-slab.ts and take none.
-// [mm/slub.c ___slab_alloc, __slab_free, get_partial_node, put_cpu_partial, __unfreeze_partials, deactivate_slab]
+// [mm/slub.c ___slab_alloc, __slab_free, get_partial_node, put_cpu_partial, __unfreeze_partials, deactivate_slab,
+//  alloc_single_from_partial, alloc_single_from_new_slab]
 
 import { COST_SLOW_ALLOC } from "../hw/costs";
 import type { Turn } from "../hw/cpu";
@@ -37,7 +40,7 @@ import { __GFP_ZERO } from "./gfp";
 import type { PageLists } from "./list";
 import type { Pages } from "./page";
 import { Slab } from "./slab";
-import type { SlabGeometry } from "./slab-geometry";
+import { SLAB_DEBUG_FLAGS, type SlabGeometry } from "./slab-geometry";
 import { type Constructor, SlabMaker, type SlabParts } from "./slab-maker";
 
 const LOOK_AHEAD = 3; // objects of other slabs that a bulk free passes over
@@ -68,6 +71,8 @@ export class SlabCache {
 	private readonly offset: number;
 	/** Allocations are recorded, zeroed or failed on purpose. */
 	private readonly isWatched: boolean;
+	/** No CPU owns slabs of it: see S7. */
+	private readonly isDebug: boolean;
 	/** A free object's bytes mean something: it has a constructor. */
 	private readonly keepsContent: boolean;
 	private readonly maker: SlabMaker;
@@ -89,6 +94,7 @@ export class SlabCache {
 		this.cpuPartialSlabs = this.geometry.cpuPartialSlabs;
 		this.offset = this.geometry.offset;
 		this.isWatched = parts.isWatched;
+		this.isDebug = (this.geometry.flags & SLAB_DEBUG_FLAGS) !== 0;
 		this.keepsContent = constructObject !== null;
 		this.maker = new SlabMaker(parts, record, node, constructObject);
 	}
@@ -281,12 +287,51 @@ export class SlabCache {
 	/** Allocates when the CPU has no free object (the rest of ___slab_alloc): from the node's slabs, or a new one. */
 	private allocSlowly(gfp: number): PhysAddr {
 		this.turn.cpu.charge(COST_SLOW_ALLOC);
+		if (this.isDebug) return this.allocSingle(gfp);
 		if (!this.takePartial()) {
 			const pfn = this.maker.make(gfp);
 			if (pfn === NIL) return NULL;
 			this.cpu.adopt(pfn, this.slot);
 		}
 		return this.cpu.alloc(this.slot);
+	}
+
+	/** Allocates from a debug cache: the first slab of the node's list, or a new one that then heads the list. */
+	private allocSingle(gfp: number): PhysAddr {
+		const object = this.takeSingle();
+		if (object !== 0) return object;
+		const pfn = this.maker.make(gfp);
+		if (pfn === NIL) return NULL;
+		const node = this.node;
+		this.locks.lock(node.words, node.lockAt);
+		const first = this.takeOne(pfn);
+		if (!this.slab(pfn).isFull) {
+			this.lists.pushHead(node.words, node.listAt, pfn);
+			node.addPartialCount(1);
+		}
+		this.locks.unlock(node.words, node.lockAt);
+		return first;
+	}
+
+	/** One object of the head of the node's list; a slab that is full now leaves the list. */
+	private takeSingle(): PhysAddr {
+		const node = this.node;
+		if (node.partialCount === 0) return NULL;
+		this.locks.lock(node.words, node.lockAt);
+		const pfn = this.lists.head(node.words, node.listAt);
+		const object = pfn === NIL ? NULL : this.takeOne(pfn);
+		if (pfn !== NIL && this.slab(pfn).isFull) this.removePartial(pfn);
+		this.locks.unlock(node.words, node.lockAt);
+		return object;
+	}
+
+	/** The first object of a slab's own chain. The caller holds the node's lock. */
+	private takeOne(pfn: Pfn): PhysAddr {
+		const lockAt = this.pages.lockAt(this.pages.at(pfn));
+		this.locks.lock(this.pages.words, lockAt);
+		const object = this.slab(pfn).alloc();
+		this.locks.unlock(this.pages.words, lockAt);
+		return object;
 	}
 
 	private emit(event: number, object: PhysAddr, bytes: number): void {

@@ -226,6 +226,86 @@ describe("slab cache: where a freed object goes", () => {
 	});
 });
 
+describe("slab cache: a debug cache", () => {
+	const debug = (size = 4096) =>
+		make({ cpus: 2 }, { size, flags: SLAB_CONSISTENCY_CHECKS });
+
+	it("leaves its slabs on the node's list and counts exactly", () => {
+		const { mm, cache } = debug();
+		const [one] = take(cache, 1);
+		const slab = slabOf(mm, one!);
+		expect(mm.cpuSlabs.slab(cache.slot)).to.equal(0);
+		expect(mm.pages.frozen(slab)).to.equal(false);
+		expect(partial(cache)).to.deep.equal([slab]);
+		expect(cache.usage()).to.deep.equal({
+			active: 1,
+			total: 8,
+			slabs: 1,
+			partial: 1,
+			partialFree: 7,
+		});
+		take(cache, 7);
+		expect(partial(cache), "a full slab is on no list").to.deep.equal([]);
+		expect(cache.usage()).to.include({ active: 8, slabs: 1 });
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("serves every CPU from the head of the list, where new slabs go", () => {
+		const { mm, cache } = debug();
+		const a = take(cache, 8);
+		const [b] = take(cache, 1);
+		cache.free(a[3]!);
+		expect(partial(cache)).to.deep.equal([slabOf(mm, b!), slabOf(mm, a[3]!)]);
+		mm.turn.seat(1);
+		const rest = take(cache, 7);
+		expect(new Set(rest.map((it) => slabOf(mm, it)))).to.deep.equal(
+			new Set([slabOf(mm, b!)]),
+		);
+		expect(take(cache, 1)).to.deep.equal([a[3]]);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("gives an empty slab back when the list, that slab included, is as long as min_partial", () => {
+		const { mm, cache } = debug();
+		const { minPartial } = cache.geometry;
+		const slabs = Array.from({ length: minPartial + 2 }, () => take(cache, 8));
+		for (const objects of slabs) give(cache, objects);
+		expect(counted(mm, cache, FREE_SLAB)).to.equal(3);
+		expect(cache.usage()).to.include({ active: 0, slabs: minPartial - 1 });
+		expect(cache.shrink()).to.equal(true);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("with one object to a slab has nothing to list", () => {
+		const { mm, cache } = debug(40960);
+		expect(cache.geometry.objectCount).to.equal(1);
+		const objects = take(cache, 3);
+		expect(partial(cache)).to.deep.equal([]);
+		give(cache, objects);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("counts as a plain list of slabs would, whatever is asked", () => {
+		const step = fc.tuple(fc.boolean(), fc.nat(1), fc.nat());
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+				const { mm, cache } = debug();
+				const held: PhysAddr[] = [];
+				for (const [takes, cpu, which] of steps) {
+					mm.turn.seat(cpu);
+					if (takes) held.push(...take(cache, 1));
+					else if (held.length > 0)
+						give(cache, held.splice(which % held.length, 1));
+					expect(cache.usage().active).to.equal(held.length);
+				}
+				expect(new Set(held).size).to.equal(held.length);
+				expect(audit(mm)).to.deep.equal([]);
+			}),
+			{ numRuns: 40 },
+		);
+	});
+});
+
 describe("slab cache: flush and shrink", () => {
 	it("the current slab goes to the head of the list, or to the tail when others freed into it", () => {
 		const { mm, cache } = make({ cpus: 2 });
