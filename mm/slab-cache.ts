@@ -57,6 +57,9 @@ export interface SlabUsage {
 	readonly partialFree: number;
 }
 
+/** Where a slab can be: see S4. */
+export type SlabPlace = "current" | "chained" | "listed" | "full";
+
 /** Objects of one size. */
 export class SlabCache {
 	readonly slot: number;
@@ -238,6 +241,30 @@ export class SlabCache {
 		return node.slabCount === 0;
 	}
 
+	/**
+	 * Makes a slab of which `free` objects are free and puts it where a machine that is being copied had it: as this
+	 * CPU's current one, at the head of its chain, at the tail of the node's list, or, when full, nowhere.
+	 * @returns the objects in use; null when there is no memory
+	 */
+	stock(free: number, place: SlabPlace, gfp: number): PhysAddr[] | null {
+		const pfn = this.maker.make(gfp);
+		if (pfn === NIL) return null;
+		const slab = this.slab(pfn);
+		if (
+			!(
+				free >= 0 &&
+				free <= slab.objectCount &&
+				free > 0 === (place !== "full")
+			)
+		)
+			panic(`slab: S5 ${place} slab of ${this.name} with ${free} free objects`);
+		const used: PhysAddr[] = [];
+		while (slab.allocatedCount < slab.objectCount - free)
+			used.push(slab.alloc());
+		this.putAt(pfn, place);
+		return used;
+	}
+
 	/** Objects of a slab that are in use: neither on its own chain nor on a CPU's. */
 	objectsInUse(pfn: Pfn): PhysAddr[] {
 		const slab = this.slab(pfn);
@@ -271,6 +298,26 @@ export class SlabCache {
 			visit(pfn, -1, false);
 			return true;
 		});
+	}
+
+	/** Puts a slab that is on no list where `stock` wants it. */
+	private putAt(pfn: Pfn, place: SlabPlace): void {
+		const { node, slot } = this;
+		if (place === "listed") {
+			this.locks.lock(node.words, node.lockAt);
+			this.lists.pushTail(node.words, node.listAt, pfn);
+			node.addPartialCount(1);
+			this.locks.unlock(node.words, node.lockAt);
+		} else if (place !== "full") {
+			if (this.isDebug)
+				panic(`slab: S7 a CPU would own a slab of ${this.name}`);
+			this.freeze(pfn);
+			const isCurrent = place === "current";
+			const fits = isCurrent
+				? this.cpu.slab(slot) === NIL && this.cpu.adopt(pfn, slot)
+				: this.cpu.chain(pfn, this.pages.at(pfn), slot) === GIVEN;
+			if (!fits) panic(`slab: S4 no room for a ${place} slab of ${this.name}`);
+		}
 	}
 
 	/** `allocFor` with everything that can be asked for. */

@@ -4,7 +4,7 @@ import { asPhys, type Pfn, type PhysAddr, physOf } from "../../hw/units";
 import { ALLOC_FROM_PARTIAL, ALLOC_SLAB, FREE_SLAB } from "../../mm/cpu-slab";
 import { __GFP_ZERO, GFP_KERNEL } from "../../mm/gfp";
 import type { MemoryManager } from "../../mm/memory-manager";
-import type { SlabCache } from "../../mm/slab-cache";
+import type { SlabCache, SlabPlace } from "../../mm/slab-cache";
 import { SLAB_CONSISTENCY_CHECKS } from "../../mm/slab-geometry";
 import { SlabModel } from "../models/slab-model";
 import { give, make, slabOf, take } from "./objects";
@@ -223,6 +223,68 @@ describe("slab cache: where a freed object goes", () => {
 		]);
 		give(cache, c);
 		expect(audit(mm)).to.deep.equal([]);
+	});
+});
+
+describe("slab cache: slabs put where another machine had them", () => {
+	it("are used in the order of their places", () => {
+		const { mm, cache } = make();
+		const listed = cache.stock(1, "listed", GFP_KERNEL)!;
+		const full = cache.stock(0, "full", GFP_KERNEL)!;
+		const chained = cache.stock(2, "chained", GFP_KERNEL)!;
+		const head = cache.stock(3, "chained", GFP_KERNEL)!;
+		const current = cache.stock(4, "current", GFP_KERNEL)!;
+		const stocked = [current, head, chained, listed, full];
+		expect(stocked.map((it) => it.length)).to.deep.equal([4, 5, 6, 7, 8]);
+		expect(audit(mm)).to.deep.equal([]);
+		expect(cache.usage()).to.deep.equal({
+			active: 39,
+			total: 40,
+			slabs: 5,
+			partial: 1,
+			partialFree: 1,
+		});
+		const inOrder = take(cache, 10).map((it) => slabOf(mm, it));
+		const expected = stocked.flatMap((it, at) =>
+			Array(Math.max(0, 4 - at)).fill(slabOf(mm, it[0]!)),
+		);
+		expect(inOrder).to.deep.equal(expected);
+		for (const objects of stocked) give(cache, objects);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("belong to the CPU whose turn it is", () => {
+		const { mm, cache } = make({ cpus: 2 });
+		mm.turn.seat(1);
+		const [one] = cache.stock(7, "current", GFP_KERNEL)!;
+		mm.turn.seat(0);
+		expect(mm.cpuSlabs.slab(cache.slot)).to.equal(0);
+		expect(mm.cpuSlabs.slabOf(1, cache.slot)).to.equal(slabOf(mm, one!));
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("cannot be where none can be", () => {
+		const wrong: [number, SlabPlace, number][] = [
+			[0, "listed", 0],
+			[1, "full", 0],
+			[9, "listed", 0],
+			[1, "current", SLAB_CONSISTENCY_CHECKS],
+		];
+		for (const [free, place, flags] of wrong) {
+			const { cache } = make({}, { flags });
+			expect(panicOf(() => cache.stock(free, place, GFP_KERNEL))).to.match(
+				/slab: S[57]/,
+			);
+		}
+		const { cache } = make();
+		cache.stock(1, "current", GFP_KERNEL);
+		expect(panicOf(() => cache.stock(1, "current", GFP_KERNEL))).to.match(/S4/);
+	});
+
+	it("are not made without memory", () => {
+		const { mm, cache } = make();
+		mm.allocator.injector = { shouldFail: () => true };
+		expect(cache.stock(1, "listed", GFP_KERNEL)).to.equal(null);
 	});
 });
 
