@@ -16,8 +16,11 @@
 //     no list. Only the first two are frozen.
 // S5: a slab on the partial list has a free object; an empty one stays while the list is no longer than min_partial.
 // S6: nr_slabs and total_objects of the node count every slab that was made and not discarded.
+// S7: a debug cache has neither current nor chained slabs: each allocation takes one object of the head of the node's
+//     partial list, so that every free object can be checked; its numbers in /proc/slabinfo are exact.
 // Lock order: node list, then slab. The fast paths are in cpu-slab.ts and take none.
-// [mm/slub.c ___slab_alloc, __slab_free, get_partial_node, put_cpu_partial, __unfreeze_partials, deactivate_slab]
+// [mm/slub.c ___slab_alloc, __slab_free, get_partial_node, put_cpu_partial, __unfreeze_partials, deactivate_slab,
+//  alloc_single_from_partial, alloc_single_from_new_slab]
 
 import { COST_SLOW_ALLOC } from "../hw/costs";
 import type { Turn } from "../hw/cpu";
@@ -37,7 +40,7 @@ import { __GFP_ZERO } from "./gfp";
 import type { PageLists } from "./list";
 import type { Pages } from "./page";
 import { Slab } from "./slab";
-import type { SlabGeometry } from "./slab-geometry";
+import { SLAB_DEBUG_FLAGS, type SlabGeometry } from "./slab-geometry";
 import { type Constructor, SlabMaker, type SlabParts } from "./slab-maker";
 
 const LOOK_AHEAD = 3; // objects of other slabs that a bulk free passes over
@@ -54,6 +57,9 @@ export interface SlabUsage {
 	readonly partialFree: number;
 }
 
+/** Where a slab can be: see S4. */
+export type SlabPlace = "current" | "chained" | "listed" | "full";
+
 /** Objects of one size. */
 export class SlabCache {
 	readonly slot: number;
@@ -68,6 +74,8 @@ export class SlabCache {
 	private readonly offset: number;
 	/** Allocations are recorded, zeroed or failed on purpose. */
 	private readonly isWatched: boolean;
+	/** No CPU owns slabs of it: see S7. */
+	private readonly isDebug: boolean;
 	/** A free object's bytes mean something: it has a constructor. */
 	private readonly keepsContent: boolean;
 	private readonly maker: SlabMaker;
@@ -89,6 +97,7 @@ export class SlabCache {
 		this.cpuPartialSlabs = this.geometry.cpuPartialSlabs;
 		this.offset = this.geometry.offset;
 		this.isWatched = parts.isWatched;
+		this.isDebug = (this.geometry.flags & SLAB_DEBUG_FLAGS) !== 0;
 		this.keepsContent = constructObject !== null;
 		this.maker = new SlabMaker(parts, record, node, constructObject);
 	}
@@ -232,6 +241,30 @@ export class SlabCache {
 		return node.slabCount === 0;
 	}
 
+	/**
+	 * Makes a slab of which `free` objects are free and puts it where a machine that is being copied had it: as this
+	 * CPU's current one, at the head of its chain, at the tail of the node's list, or, when full, nowhere.
+	 * @returns the objects in use; null when there is no memory
+	 */
+	stock(free: number, place: SlabPlace, gfp: number): PhysAddr[] | null {
+		const pfn = this.maker.make(gfp);
+		if (pfn === NIL) return null;
+		const slab = this.slab(pfn);
+		if (
+			!(
+				free >= 0 &&
+				free <= slab.objectCount &&
+				free > 0 === (place !== "full")
+			)
+		)
+			panic(`slab: S5 ${place} slab of ${this.name} with ${free} free objects`);
+		const used: PhysAddr[] = [];
+		while (slab.allocatedCount < slab.objectCount - free)
+			used.push(slab.alloc());
+		this.putAt(pfn, place);
+		return used;
+	}
+
 	/** Objects of a slab that are in use: neither on its own chain nor on a CPU's. */
 	objectsInUse(pfn: Pfn): PhysAddr[] {
 		const slab = this.slab(pfn);
@@ -267,6 +300,26 @@ export class SlabCache {
 		});
 	}
 
+	/** Puts a slab that is on no list where `stock` wants it. */
+	private putAt(pfn: Pfn, place: SlabPlace): void {
+		const { node, slot } = this;
+		if (place === "listed") {
+			this.locks.lock(node.words, node.lockAt);
+			this.lists.pushTail(node.words, node.listAt, pfn);
+			node.addPartialCount(1);
+			this.locks.unlock(node.words, node.lockAt);
+		} else if (place !== "full") {
+			if (this.isDebug)
+				panic(`slab: S7 a CPU would own a slab of ${this.name}`);
+			this.freeze(pfn);
+			const isCurrent = place === "current";
+			const fits = isCurrent
+				? this.cpu.slab(slot) === NIL && this.cpu.adopt(pfn, slot)
+				: this.cpu.chain(pfn, this.pages.at(pfn), slot) === GIVEN;
+			if (!fits) panic(`slab: S4 no room for a ${place} slab of ${this.name}`);
+		}
+	}
+
 	/** `allocFor` with everything that can be asked for. */
 	private allocWatched(bytes: number, gfp: number): PhysAddr {
 		if (this.parts.injector?.shouldFail(this.record, gfp)) return NULL;
@@ -281,12 +334,51 @@ export class SlabCache {
 	/** Allocates when the CPU has no free object (the rest of ___slab_alloc): from the node's slabs, or a new one. */
 	private allocSlowly(gfp: number): PhysAddr {
 		this.turn.cpu.charge(COST_SLOW_ALLOC);
+		if (this.isDebug) return this.allocSingle(gfp);
 		if (!this.takePartial()) {
 			const pfn = this.maker.make(gfp);
 			if (pfn === NIL) return NULL;
 			this.cpu.adopt(pfn, this.slot);
 		}
 		return this.cpu.alloc(this.slot);
+	}
+
+	/** Allocates from a debug cache: the first slab of the node's list, or a new one that then heads the list. */
+	private allocSingle(gfp: number): PhysAddr {
+		const object = this.takeSingle();
+		if (object !== 0) return object;
+		const pfn = this.maker.make(gfp);
+		if (pfn === NIL) return NULL;
+		const node = this.node;
+		this.locks.lock(node.words, node.lockAt);
+		const first = this.takeOne(pfn);
+		if (!this.slab(pfn).isFull) {
+			this.lists.pushHead(node.words, node.listAt, pfn);
+			node.addPartialCount(1);
+		}
+		this.locks.unlock(node.words, node.lockAt);
+		return first;
+	}
+
+	/** One object of the head of the node's list; a slab that is full now leaves the list. */
+	private takeSingle(): PhysAddr {
+		const node = this.node;
+		if (node.partialCount === 0) return NULL;
+		this.locks.lock(node.words, node.lockAt);
+		const pfn = this.lists.head(node.words, node.listAt);
+		const object = pfn === NIL ? NULL : this.takeOne(pfn);
+		if (pfn !== NIL && this.slab(pfn).isFull) this.removePartial(pfn);
+		this.locks.unlock(node.words, node.lockAt);
+		return object;
+	}
+
+	/** The first object of a slab's own chain. The caller holds the node's lock. */
+	private takeOne(pfn: Pfn): PhysAddr {
+		const lockAt = this.pages.lockAt(this.pages.at(pfn));
+		this.locks.lock(this.pages.words, lockAt);
+		const object = this.slab(pfn).alloc();
+		this.locks.unlock(this.pages.words, lockAt);
+		return object;
 	}
 
 	private emit(event: number, object: PhysAddr, bytes: number): void {

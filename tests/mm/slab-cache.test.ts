@@ -4,7 +4,7 @@ import { asPhys, type Pfn, type PhysAddr, physOf } from "../../hw/units";
 import { ALLOC_FROM_PARTIAL, ALLOC_SLAB, FREE_SLAB } from "../../mm/cpu-slab";
 import { __GFP_ZERO, GFP_KERNEL } from "../../mm/gfp";
 import type { MemoryManager } from "../../mm/memory-manager";
-import type { SlabCache } from "../../mm/slab-cache";
+import type { SlabCache, SlabPlace } from "../../mm/slab-cache";
 import { SLAB_CONSISTENCY_CHECKS } from "../../mm/slab-geometry";
 import { SlabModel } from "../models/slab-model";
 import { give, make, slabOf, take } from "./objects";
@@ -223,6 +223,148 @@ describe("slab cache: where a freed object goes", () => {
 		]);
 		give(cache, c);
 		expect(audit(mm)).to.deep.equal([]);
+	});
+});
+
+describe("slab cache: slabs put where another machine had them", () => {
+	it("are used in the order of their places", () => {
+		const { mm, cache } = make();
+		const listed = cache.stock(1, "listed", GFP_KERNEL)!;
+		const full = cache.stock(0, "full", GFP_KERNEL)!;
+		const chained = cache.stock(2, "chained", GFP_KERNEL)!;
+		const head = cache.stock(3, "chained", GFP_KERNEL)!;
+		const current = cache.stock(4, "current", GFP_KERNEL)!;
+		const stocked = [current, head, chained, listed, full];
+		expect(stocked.map((it) => it.length)).to.deep.equal([4, 5, 6, 7, 8]);
+		expect(audit(mm)).to.deep.equal([]);
+		expect(cache.usage()).to.deep.equal({
+			active: 39,
+			total: 40,
+			slabs: 5,
+			partial: 1,
+			partialFree: 1,
+		});
+		const inOrder = take(cache, 10).map((it) => slabOf(mm, it));
+		const expected = stocked.flatMap((it, at) =>
+			Array(Math.max(0, 4 - at)).fill(slabOf(mm, it[0]!)),
+		);
+		expect(inOrder).to.deep.equal(expected);
+		for (const objects of stocked) give(cache, objects);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("belong to the CPU whose turn it is", () => {
+		const { mm, cache } = make({ cpus: 2 });
+		mm.turn.seat(1);
+		const [one] = cache.stock(7, "current", GFP_KERNEL)!;
+		mm.turn.seat(0);
+		expect(mm.cpuSlabs.slab(cache.slot)).to.equal(0);
+		expect(mm.cpuSlabs.slabOf(1, cache.slot)).to.equal(slabOf(mm, one!));
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("cannot be where none can be", () => {
+		const wrong: [number, SlabPlace, number][] = [
+			[0, "listed", 0],
+			[1, "full", 0],
+			[9, "listed", 0],
+			[1, "current", SLAB_CONSISTENCY_CHECKS],
+		];
+		for (const [free, place, flags] of wrong) {
+			const { cache } = make({}, { flags });
+			expect(panicOf(() => cache.stock(free, place, GFP_KERNEL))).to.match(
+				/slab: S[57]/,
+			);
+		}
+		const { cache } = make();
+		cache.stock(1, "current", GFP_KERNEL);
+		expect(panicOf(() => cache.stock(1, "current", GFP_KERNEL))).to.match(/S4/);
+	});
+
+	it("are not made without memory", () => {
+		const { mm, cache } = make();
+		mm.allocator.injector = { shouldFail: () => true };
+		expect(cache.stock(1, "listed", GFP_KERNEL)).to.equal(null);
+	});
+});
+
+describe("slab cache: a debug cache", () => {
+	const debug = (size = 4096) =>
+		make({ cpus: 2 }, { size, flags: SLAB_CONSISTENCY_CHECKS });
+
+	it("leaves its slabs on the node's list and counts exactly", () => {
+		const { mm, cache } = debug();
+		const [one] = take(cache, 1);
+		const slab = slabOf(mm, one!);
+		expect(mm.cpuSlabs.slab(cache.slot)).to.equal(0);
+		expect(mm.pages.frozen(slab)).to.equal(false);
+		expect(partial(cache)).to.deep.equal([slab]);
+		expect(cache.usage()).to.deep.equal({
+			active: 1,
+			total: 8,
+			slabs: 1,
+			partial: 1,
+			partialFree: 7,
+		});
+		take(cache, 7);
+		expect(partial(cache), "a full slab is on no list").to.deep.equal([]);
+		expect(cache.usage()).to.include({ active: 8, slabs: 1 });
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("serves every CPU from the head of the list, where new slabs go", () => {
+		const { mm, cache } = debug();
+		const a = take(cache, 8);
+		const [b] = take(cache, 1);
+		cache.free(a[3]!);
+		expect(partial(cache)).to.deep.equal([slabOf(mm, b!), slabOf(mm, a[3]!)]);
+		mm.turn.seat(1);
+		const rest = take(cache, 7);
+		expect(new Set(rest.map((it) => slabOf(mm, it)))).to.deep.equal(
+			new Set([slabOf(mm, b!)]),
+		);
+		expect(take(cache, 1)).to.deep.equal([a[3]]);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("gives an empty slab back when the list, that slab included, is as long as min_partial", () => {
+		const { mm, cache } = debug();
+		const { minPartial } = cache.geometry;
+		const slabs = Array.from({ length: minPartial + 2 }, () => take(cache, 8));
+		for (const objects of slabs) give(cache, objects);
+		expect(counted(mm, cache, FREE_SLAB)).to.equal(3);
+		expect(cache.usage()).to.include({ active: 0, slabs: minPartial - 1 });
+		expect(cache.shrink()).to.equal(true);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("with one object to a slab has nothing to list", () => {
+		const { mm, cache } = debug(40960);
+		expect(cache.geometry.objectCount).to.equal(1);
+		const objects = take(cache, 3);
+		expect(partial(cache)).to.deep.equal([]);
+		give(cache, objects);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("counts as a plain list of slabs would, whatever is asked", () => {
+		const step = fc.tuple(fc.boolean(), fc.nat(1), fc.nat());
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+				const { mm, cache } = debug();
+				const held: PhysAddr[] = [];
+				for (const [takes, cpu, which] of steps) {
+					mm.turn.seat(cpu);
+					if (takes) held.push(...take(cache, 1));
+					else if (held.length > 0)
+						give(cache, held.splice(which % held.length, 1));
+					expect(cache.usage().active).to.equal(held.length);
+				}
+				expect(new Set(held).size).to.equal(held.length);
+				expect(audit(mm)).to.deep.equal([]);
+			}),
+			{ numRuns: 40 },
+		);
 	});
 });
 
