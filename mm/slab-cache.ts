@@ -242,27 +242,29 @@ export class SlabCache {
 	}
 
 	/**
-	 * Makes a slab of which `free` objects are free and puts it where a machine that is being copied had it: as this
-	 * CPU's current one, at the head of its chain, at the tail of the node's list, or, when full, nowhere.
-	 * @returns the objects in use; null when there is no memory
+	 * Makes a slab of an allocated block and puts it where a machine that is being copied had it: as this CPU's current
+	 * one, at the head of its chain, at the tail of the node's list, or, when no object is free, nowhere.
+	 * @param isFree tells which objects are free, by their slots
+	 * @returns the objects in use
 	 */
-	stock(free: number, place: SlabPlace, gfp: number): PhysAddr[] | null {
-		const pfn = this.maker.make(gfp);
-		if (pfn === NIL) return null;
-		const slab = this.slab(pfn);
-		if (
-			!(
-				free >= 0 &&
-				free <= slab.objectCount &&
-				free > 0 === (place !== "full")
-			)
-		)
-			panic(`slab: S5 ${place} slab of ${this.name} with ${free} free objects`);
+	stock(
+		block: Pfn,
+		place: SlabPlace,
+		isFree: (index: number) => boolean,
+	): PhysAddr[] {
+		this.maker.cut(block);
+		const slab = this.slab(block);
+		while (!slab.isFull) slab.alloc();
 		const used: PhysAddr[] = [];
-		while (slab.allocatedCount < slab.objectCount - free)
-			used.push(slab.alloc());
-		this.putAt(pfn, place);
-		return used;
+		for (let index = slab.objectCount - 1; index >= 0; index--)
+			if (isFree(index)) slab.free(slab.object(index));
+			else used.push(slab.object(index));
+		if (slab.isFull !== (place === "full"))
+			panic(
+				`slab: S5 a ${place} slab of ${this.name} with ${used.length} of ${slab.objectCount} objects in use`,
+			);
+		this.putAt(block, place);
+		return used.reverse();
 	}
 
 	/** Objects of a slab that are in use: neither on its own chain nor on a CPU's. */

@@ -117,10 +117,15 @@ export class SlabMaker {
 
 	/** Makes a slab, all free and on no list; NIL when there is no memory (new_slab). */
 	make(gfp: number): Pfn {
+		const pfn = this.allocBlock(gfp);
+		if (pfn !== NIL) this.cut(pfn);
+		return pfn;
+	}
+
+	/** Makes a slab of a block that was allocated for it. */
+	cut(pfn: Pfn): void {
 		const { geometry, node } = this;
 		const { pages, cpuSlabs, locks, turn, memory, recorder } = this.parts;
-		const pfn = this.allocBlock(gfp);
-		if (pfn === NIL) return NIL;
 		const order = pages.order(pfn);
 		const objects = Math.floor((4096 << order) / geometry.size);
 		this.markFrames(pfn, order, this.slot);
@@ -137,7 +142,6 @@ export class SlabMaker {
 		recorder?.emit(EV_SLAB_NEW, pfn, order, this.slot, objects);
 		turn.cpu.charge(COST_NEW_SLAB);
 		cpuSlabs.count(this.slot, ALLOC_SLAB);
-		return pfn;
 	}
 
 	/** Gives a slab's pages back (discard_slab, __free_slab). */
