@@ -36,12 +36,8 @@ const HEX = Int8Array.from({ length: 256 }, (_, byte) => {
 	return digit >= 0 ? digit : NOT_HEX;
 });
 
-/** Value of each pair of digits, by the two bytes as they lie in memory; negative unless both are digits. */
-const PAIRS = Int16Array.from({ length: 1 << 16 }, (_, pair) => {
-	const high = HEX[pair & 0xff] as number;
-	const low = HEX[pair >>> 8] as number;
-	return high < 0 || low < 0 ? NOT_HEX : (high << 4) | low;
-});
+/** Value of each pair of digits, by the two bytes as they lie in memory; NOT_HEX unless both are digits. */
+const PAIRS = pairs();
 
 /** Reads numbers in a window; holds the last one. */
 export class Digits {
@@ -176,4 +172,16 @@ export class Digits {
 		this.value = value;
 		return to;
 	}
+}
+
+function pairs(): Int16Array {
+	const values = new Int16Array(1 << 16).fill(NOT_HEX);
+	for (let first = 0; first < 256; first++)
+		for (let second = 0; second < 256; second++) {
+			const high = HEX[first] as number;
+			const low = HEX[second] as number;
+			if (high >= 0 && low >= 0)
+				values[(second << 8) | first] = (high << 4) | low;
+		}
+	return values;
 }

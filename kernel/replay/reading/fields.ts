@@ -29,6 +29,7 @@ import {
 } from "./event";
 import type { GfpNames } from "./gfp-names";
 import { Names } from "./names";
+import { Tails } from "./tails";
 import { Window } from "./window";
 
 // Keys. 0 is a field that is not known; the numbers are bits of what was seen.
@@ -115,6 +116,8 @@ NEEDED[PAGE_FALLBACK] = bits(
 );
 NEEDED[RSS_STAT] = bits(SIZE);
 
+const HEAD = bits(CALL_SITE, PTR); // what stands before the tail that Tails remembers
+
 const BLANK = 32;
 const PLUS = 43;
 const SLASH = 47;
@@ -147,6 +150,7 @@ export class Fields {
 	private readonly bytes: Uint8Array;
 	private readonly words: DataView;
 	private readonly digits: Digits;
+	private readonly tails: Tails;
 	private readonly keys = new Names();
 	private readonly members = new Names();
 	private readonly keyWords = new Int32Array(KEYS * KEY_WORDS); // of each key with its =
@@ -162,6 +166,7 @@ export class Fields {
 		this.bytes = window.bytes;
 		this.words = window.words;
 		this.digits = new Digits(window);
+		this.tails = new Tails(window, event);
 		for (const [key, text] of KEY_TEXTS.entries())
 			if (key > 0) this.addKey(key, text);
 		for (const text of MEMBERS) this.members.add(text);
@@ -171,17 +176,19 @@ export class Fields {
 	read(at: number, end: number): string | null {
 		const kind = this.event.kind;
 		const needed = NEEDED[kind] as number;
+		const unknownBefore = this.gfpNames.unknownEvents;
 		let seen = 0;
 		let key = UNKNOWN;
-		this.hasBlank = false;
+		let tail = 0; // behind the pointer
 		let cursor = at;
+		this.hasBlank = false;
 		for (;;) {
 			while (cursor < end && this.bytes[cursor] === BLANK) cursor++;
 			if (cursor >= end) break;
 			const before = key;
 			key = this.key(cursor, end, kind * KEYS + before);
 			if (key === UNKNOWN) {
-				const to = this.skip(cursor, end, seen === 0 || before === 0);
+				const to = this.skip(cursor, end, seen === 0 || before === UNKNOWN);
 				if (to < 0 && this.hasTrailer && (needed & ~seen) === 0) break;
 				if (to < 0) return STRAY;
 				cursor = to;
@@ -192,8 +199,14 @@ export class Fields {
 			cursor = this.value(key, cursor + (this.keyLengths[key] as number), end);
 			if (cursor < end && (cursor < 0 || this.bytes[cursor] !== BLANK))
 				return WRONG[key] as string;
+			if (seen !== HEAD) continue;
+			if (cursor < end && this.tails.recall(cursor, end)) return null;
+			tail = cursor;
 		}
-		return (needed & ~seen) === 0 ? null : lacking(needed & ~seen);
+		if ((needed & ~seen) !== 0) return lacking(needed & ~seen);
+		const isPlain = unknownBefore === this.gfpNames.unknownEvents;
+		if (tail !== 0 && isPlain && !this.hasBlank) this.tails.keep(tail, end);
+		return null;
 	}
 
 	private addKey(key: number, text: string): void {
