@@ -36,7 +36,13 @@ export class Window {
 	find(byte: number, at: number, end: number): number {
 		const words = this.words;
 		const pattern = Math.imul(byte, ONES);
-		for (let to = at; to < end; to += 4) {
+		let from = at;
+		for (; from < end; from += 8) {
+			const a = words.getInt32(from, true) ^ pattern;
+			const b = words.getInt32(from + 4, true) ^ pattern;
+			if ((((a - ONES) & ~a) | ((b - ONES) & ~b)) & TOPS) break;
+		}
+		for (let to = from; to < end; to += 4) {
 			const differing = words.getInt32(to, true) ^ pattern; // a zero byte is a hit
 			const hits = (differing - ONES) & ~differing & TOPS; // the lowest mark is right, higher ones need not be
 			if (hits === 0) continue;
