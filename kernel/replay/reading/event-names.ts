@@ -69,7 +69,8 @@ export class EventNames {
 	/** Kind of the event whose name is in [start .. end) of the window, or OTHER. */
 	kind(window: Window, start: number, end: number): number {
 		const id = this.names.find(window, start, end);
-		return id < 0 ? OTHER : (this.kinds[id] as number);
+		const kinds = this.kinds;
+		return id < 0 || id >= kinds.length ? OTHER : (kinds[id] as number);
 	}
 
 	/** Counts an event of another subsystem. */

@@ -124,5 +124,8 @@ export class KmemEvent {
 		this.fallbackOrder = -1;
 		this.fallbackType = -1;
 		this.ownership = -1;
+		this.oldLow = 0;
+		this.oldHigh = 0;
+		this.text = "";
 	}
 }

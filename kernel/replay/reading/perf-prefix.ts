@@ -104,7 +104,10 @@ export class PerfPrefix {
 		this.digits.decimal(from, to);
 		if (this.digits.value > PID_MAX) return false;
 		this.event.pid = this.digits.value;
-		if (from > start && this.bytes[from - 1] === DASH) from--; // -1: no thread any more
+		if (from > start && this.bytes[from - 1] === DASH) {
+			from--; // -1: no thread any more
+			this.event.pid = -1;
+		}
 		if (from > start && this.bytes[from - 1] === SLASH) {
 			from--;
 			while (from > start && isDigit(this.bytes[from - 1])) from--;

@@ -33,6 +33,8 @@ const FTRACE_HEADER = /^# (?:tracer: |entries-in-buffer)/;
 const TRACE_CMD_HEADER = /^cpus=\d{1,4}$/;
 const TOLD_BY_TRACE_CMD = /\[\d+\] +\d+\.\d+: \S+:(?: {2,}|$)/; // no flags, and the text in a column
 
+const TOLD_BY_PERF = /\d\.\d+: +(?:\d+ +)?[\w-]+:[\w-]+: /; // the subsystem before the event
+
 /** Files that hold a recording in a form that is not text. */
 const BINARIES: readonly (readonly [start: string, sentence: string])[] = [
 	[
@@ -77,7 +79,7 @@ export class Recogniser {
 		if (TRACE_CMD_HEADER.test(line)) return "trace-cmd";
 		if (MTRACE.test(line)) return "mtrace";
 		if (this.isRepHeader(line)) return "malloclab";
-		if (this.dashed.read(start, end) === null)
+		if (!TOLD_BY_PERF.test(line) && this.dashed.read(start, end) === null)
 			return TOLD_BY_TRACE_CMD.test(line) ? "trace-cmd" : "ftrace";
 		return this.perf.read(start, end) === null ? "perf" : null;
 	}

@@ -26,7 +26,7 @@ export class Tally {
 	bytes = 0;
 	/** Events by kind. */
 	readonly byKind = new Float64Array(KINDS);
-	/** Comment lines, column legends and the like. */
+	/** Lines that only introduce others: comments, column legends, the first half of an mtrace realloc. */
 	headers = 0;
 	/** Lines of call chains, below the event they belong to. */
 	stacks = 0;

@@ -20,15 +20,11 @@ describe("the record of an event", () => {
 		for (const key of Object.keys(event) as (keyof KmemEvent)[])
 			if (typeof event[key] === "number")
 				(event as unknown as Record<string, number>)[key] = 7;
+		event.text = "mark";
 		event.clear(0);
-		const { cpu, pid, comm, time, oldLow, oldHigh } = event;
-		expect([cpu, pid, comm, time, oldLow, oldHigh]).to.deep.equal([
-			7, 7, 7, 7, 7, 7,
-		]);
-		Object.assign(event, {
-			...{ cpu: -1, pid: -1, comm: -1, time: 0 },
-			...{ oldLow: 0, oldHigh: 0 },
-		});
+		const { cpu, pid, comm, time } = event;
+		expect([cpu, pid, comm, time]).to.deep.equal([7, 7, 7, 7]);
+		Object.assign(event, { cpu: -1, pid: -1, comm: -1, time: 0 });
 		expect({ ...event }).to.deep.equal(fresh);
 	});
 });
