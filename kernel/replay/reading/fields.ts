@@ -269,9 +269,10 @@ export class Fields {
 			}
 			case GFP: {
 				const to = this.window.find(BLANK, at, end);
+				if (to - at > NAME_MAX) return BAD;
 				if (to === at) this.hasBlank = true;
 				event.gfp = this.gfpNames.mask(this.window, at, to);
-				return to - at > NAME_MAX ? BAD : to;
+				return to;
 			}
 			case NODE: {
 				const to = this.small(at, end, NODE_MAX);
@@ -311,9 +312,10 @@ export class Fields {
 		switch (key) {
 			case NAME:
 				to = this.window.find(BLANK, at, end);
+				if (to - at > NAME_MAX) return BAD;
 				if (to > at) event.cache = this.names.intern(this.window, at, to);
 				else this.hasBlank = true;
-				return to - at > NAME_MAX ? BAD : to;
+				return to;
 			case REFILL:
 				to = this.small(at, end, 1);
 				event.refill = digits.value;

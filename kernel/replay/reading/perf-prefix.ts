@@ -22,6 +22,7 @@ const CLOSE_SQUARE = 93;
 const DASH = 45;
 const PID_MAX = 0x7fffffff;
 const CPU_MAX = 8191;
+const COMM_MAX = 64; // bytes; perf has names of its own, a little longer than the kernel's 15
 
 const NO_THREAD = "does not begin with a thread's name and number";
 const NO_CPU = "has a [CPU] that cannot be";
@@ -115,6 +116,7 @@ export class PerfPrefix {
 		if (from > start && this.bytes[from - 1] !== BLANK) return false;
 		while (from > start && this.bytes[from - 1] === BLANK) from--;
 		const first = this.skipBlanks(start, from);
+		if (from - first > COMM_MAX) return false;
 		this.event.comm = this.names.intern(this.window, first, from);
 		return true;
 	}

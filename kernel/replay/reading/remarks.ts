@@ -6,6 +6,7 @@
 //   CPU:1 [LOST 24 EVENTS]                                     a loss
 //          => kmem_cache_alloc                                 call chain of ftrace
 //           ffffffff812b95b7 __kmalloc_node+0x7 ([kernel])     call chain of perf
+//   bash-77 [000] ..... 2.5: mutex_unlock <-sys_read           function tracer: of another subsystem
 //
 // There are few such lines, so they are read as text.
 
@@ -26,6 +27,8 @@ const PERF_LOSS = /^\S.* PERF_RECORD_LOST(?:_SAMPLES)? .*lost (\d{1,15})/;
 const CHAIN =
 	/^(?:\s+=> |=> |\s+[0-9a-f]{6,16} \S|.*: <(?:user )?stack trace>$)/;
 
+const FUNCTION = /: \S+ <-\S/; // an entry of the function tracer
+
 /** Counts the line in bytes[start .. end) if it is such a remark; false when it is none. */
 export function takeRemark(
 	tally: Tally,
@@ -42,6 +45,7 @@ export function takeRemark(
 	else if (bytes[start] === HASH) takeHeader(tally, line);
 	else if (takeLoss(tally, line)) return true;
 	else if (CHAIN.test(line)) tally.stacks++;
+	else if (FUNCTION.test(line)) tally.others++;
 	else {
 		const cpus = line.match(CPUS);
 		if (!cpus && !HEADER.test(line)) return false;

@@ -36,35 +36,15 @@ describe("the prefix of perf script", () => {
 			55e8,
 			POINTER,
 		]);
-		expect(thread("             :-1    -1 [001] 5.5: ").slice(1)).to.deep.equal(
-			[1, 55e8, POINTER],
-		);
+		const gone = thread("             :-1    -1 [001] 5.5: ");
+		expect(gone).to.deep.equal([":-1", undefined, 1, 55e8, POINTER]);
 	});
 
 	it("may lack the CPU and have a period", () => {
-		expect(thread("    ls 77 5.5: ")).to.deep.equal([
-			undefined,
-			1,
-			55e8,
-			POINTER,
-		]);
-	});
-
-	it("may lack the CPU and have a period", () => {
-		expect(thread("    ls 77 5.5: ")).to.deep.equal([
-			"ls",
-			77,
-			undefined,
-			55e8,
-			POINTER,
-		]);
-		expect(thread("    ls 77 [001] 5.5:          1 ")).to.deep.equal([
-			"ls",
-			77,
-			1,
-			55e8,
-			POINTER,
-		]);
+		const bare = thread("    ls 77 5.5: ");
+		expect(bare).to.deep.equal(["ls", 77, undefined, 55e8, POINTER]);
+		const period = thread("    ls 77 [001] 5.5:          1 ");
+		expect(period).to.deep.equal(["ls", 77, 1, 55e8, POINTER]);
 	});
 
 	it("is followed by instruction and function, which are left aside", () => {

@@ -57,6 +57,12 @@ describe("remarks in a kernel trace", () => {
 			expect(take(text), text).to.include({ stacks: 1 });
 	});
 
+	it("are entries of the function tracer", () => {
+		const text =
+			"            bash-77      [000] .....     2.5: mutex_unlock <-sys_read";
+		expect(take(text)).to.include({ others: 1 });
+	});
+
 	it("are blank lines", () => {
 		expect(take("")).to.include({ blank: 1 });
 		expect(take("   ")).to.include({ blank: 1 });
