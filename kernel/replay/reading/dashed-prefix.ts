@@ -1,0 +1,196 @@
+// What stands before the event in a line of ftrace (trace, trace_pipe) and of trace-cmd report.
+//
+//               rig-113     (    113) [001] d..3.     7.921331: mm_page_alloc: page=...
+//   |-- comm 16 --|pid      |--tgid--| cpu  flags      stamp    ^name          ^text
+//                 ^dash                   ^ up to here most lines are like the one before
+//
+// tgid and flags are there or not; flags have 4 to 6 letters. A thread may have any name, with blanks, dashes and brackets, so
+// the dash is looked for where the column ends, and only where that fails (a line that lost its leading blanks) by what follows it.
+//
+// X1: the part up to the CPU's bracket is read only when it differs from that of the line before.
+
+import { Digits } from "./digits";
+import type { KmemEvent } from "./event";
+import type { Names } from "./names";
+import { Stamp } from "./stamp";
+import { Window } from "./window";
+
+const BLANK = 32;
+const BLANKS = 0x20202020; // four of them
+const OPEN_ROUND = 40;
+const CLOSE_ROUND = 41;
+const DASH = 45;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+const OPEN_SQUARE = 91;
+const CLOSE_SQUARE = 93;
+const COMM_COLUMN = 16; // bytes; names have at most 15
+const FLAGS_MIN = 4;
+const FLAGS_MAX = 6;
+const PID_MAX = 0x7fffffff;
+const CPU_MAX = 8191;
+const SKIM_MAX = 192; // bytes from the line to the end of the event's name
+const THREAD_MAX = 64; // bytes of the part that is remembered
+
+const NO_THREAD = "does not begin with a thread's name and number";
+const NO_CPU = "has no [CPU] behind the thread";
+const NO_STAMP = "has no time stamp";
+const NO_EVENT = "names no event";
+
+/** Reads that part; holds where the event begins. */
+export class DashedPrefix {
+	/** The event's name is [nameStart .. nameEnd) of the window, its text begins at textStart. */
+	nameStart = 0;
+	nameEnd = 0;
+	textStart = 0;
+	/** The stamp is a whole number without a unit. */
+	isCount = false;
+	private readonly bytes: Uint8Array;
+	private readonly words: DataView;
+	private readonly digits: Digits;
+	private readonly stamp: Stamp;
+	private readonly last = new Window(THREAD_MAX); // the part of the line before, up to the bracket
+	private lastLength = 0;
+	private threadEnd = 0;
+
+	constructor(
+		private readonly window: Window,
+		private readonly event: KmemEvent,
+		private readonly names: Names,
+	) {
+		this.bytes = window.bytes;
+		this.words = window.words;
+		this.digits = new Digits(window);
+		this.stamp = new Stamp(window);
+	}
+
+	/** Fills cpu, pid, comm and time of the record. Says what is wrong with the line, or null. */
+	read(start: number, end: number): string | null {
+		let at = start + this.lastLength;
+		if (!this.isLikeLast(start, end)) {
+			const wrong = this.thread(start, end);
+			if (wrong !== null) return wrong;
+			at = this.threadEnd;
+			this.remember(start, at);
+		}
+		if (this.rest(at, end)) return null;
+		return this.nameStart === 0 ? NO_STAMP : NO_EVENT;
+	}
+
+	/** Reads what is behind the CPU's bracket; false when there is no stamp (nameStart is 0) or no name. */
+	private rest(threadEnd: number, end: number): boolean {
+		const { bytes, stamp } = this;
+		this.nameStart = 0;
+		const at = stamp.read(this.behindFlags(threadEnd, end), end);
+		if (at < 0 || at >= end || bytes[at] !== COLON) return false;
+		this.event.time = stamp.value;
+		this.isCount = stamp.isCount;
+		const from = this.skipBlanks(at + 1, end);
+		const to = this.window.find(COLON, from, end);
+		this.nameStart = from;
+		this.nameEnd = to;
+		if (to === from || to === end) return false;
+		this.textStart = this.skipBlanks(to + 1, end);
+		return true;
+	}
+
+	/**
+	 * The same for a line whose end is not known and that begins like the one before: false for all others. No part that is
+	 * read here holds a line feed, but the name may; a name that is known does not.
+	 */
+	skim(start: number, limit: number): boolean {
+		if (!this.isLikeLast(start, limit)) return false;
+		return this.rest(
+			start + this.lastLength,
+			Math.min(limit, start + SKIM_MAX),
+		);
+	}
+
+	private isLikeLast(start: number, end: number): boolean {
+		const { words, lastLength } = this;
+		const last = this.last.words;
+		if (lastLength === 0 || start + lastLength > end) return false;
+		let at = 0;
+		for (; at + 4 <= lastLength; at += 4)
+			if (last.getInt32(at, true) !== words.getInt32(start + at, true))
+				return false;
+		for (; at < lastLength; at++)
+			if (last.getUint8(at) !== words.getUint8(start + at)) return false;
+		return true;
+	}
+
+	private remember(start: number, end: number): void {
+		const length = end - start;
+		this.lastLength = length <= THREAD_MAX ? length : 0;
+		if (length <= THREAD_MAX)
+			this.last.bytes.set(this.bytes.subarray(start, end));
+	}
+
+	/** Reads the part up to the CPU's bracket; threadEnd is behind it. */
+	private thread(start: number, end: number): string | null {
+		const { bytes, digits, event } = this;
+		this.lastLength = 0;
+		const from = this.skipBlanks(start, end);
+		const dash = this.dash(start, from, end);
+		if (dash < 0) return NO_THREAD;
+		let at = digits.decimal(dash + 1, end);
+		if (at < 0 || digits.value > PID_MAX) return NO_THREAD;
+		event.pid = digits.value;
+		at = this.skipBlanks(at, end);
+		if (at < end && bytes[at] === OPEN_ROUND)
+			at = this.skipBlanks(this.window.find(CLOSE_ROUND, at, end) + 1, end);
+		if (at >= end || bytes[at] !== OPEN_SQUARE) return NO_CPU;
+		at = digits.decimal(at + 1, end);
+		if (at < 0 || at >= end || bytes[at] !== CLOSE_SQUARE) return NO_CPU;
+		if (digits.value > CPU_MAX) return NO_CPU;
+		event.cpu = digits.value;
+		event.comm = this.names.intern(this.window, from, dash);
+		this.threadEnd = at + 1;
+		return null;
+	}
+
+	/** The dash between name and number, or -1. */
+	private dash(start: number, from: number, end: number): number {
+		const usual = start + COMM_COLUMN;
+		if (usual < end && usual >= from && this.bytes[usual] === DASH)
+			return usual;
+		for (let at = from; at < end && at <= from + COMM_COLUMN; at++)
+			if (this.bytes[at] === DASH && this.isDash(at, end)) return at;
+		return -1;
+	}
+
+	/** Behind the dash are a number, blanks and a bracket. */
+	private isDash(dash: number, end: number): boolean {
+		const to = this.digits.decimal(dash + 1, end);
+		if (to < 0) return false;
+		const next = this.skipBlanks(to, end);
+		const byte = this.bytes[next];
+		return (
+			next > to && next < end && (byte === OPEN_SQUARE || byte === OPEN_ROUND)
+		);
+	}
+
+	/** Behind the latency flags, if there are any, and the blanks around them. */
+	private behindFlags(at: number, end: number): number {
+		const bytes = this.bytes;
+		const from = this.skipBlanks(at, end);
+		const first = bytes[from] as number;
+		if (from >= end || (first >= ZERO && first <= NINE)) return from;
+		let to = from;
+		while (to < end && (bytes[to] as number) > BLANK) to++;
+		const length = to - from;
+		const isFlags =
+			length >= FLAGS_MIN && length <= FLAGS_MAX && bytes[to] === BLANK;
+		return isFlags ? this.skipBlanks(to, end) : from;
+	}
+
+	private skipBlanks(at: number, end: number): number {
+		const bytes = this.bytes;
+		const words = this.words;
+		let to = at;
+		while (to + 4 <= end && words.getInt32(to, true) === BLANKS) to += 4;
+		while (to < end && bytes[to] === BLANK) to++;
+		return to;
+	}
+}

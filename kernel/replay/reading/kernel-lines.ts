@@ -1,0 +1,109 @@
+// Lines of a kernel trace: a prefix that depends on the recorder, then the event, which does not.
+//
+//   prefix.read ---> name ---> kmem event:  fields.read ---> sink
+//      |              |------> mark:        its text    ---> sink
+//      |              '------> another subsystem's: counted by name
+//      '-- no prefix: a remark (header, loss, call chain), or a damaged line
+
+import type { DashedPrefix } from "./dashed-prefix";
+import { CACHE_FREE, type KmemEvent, MARK } from "./event";
+import { type EventNames, OTHER } from "./event-names";
+import type { Fields } from "./fields";
+import type { PerfPrefix } from "./perf-prefix";
+import { takeRemark } from "./remarks";
+import type { Tally } from "./tally";
+import { utf8 } from "./utf8";
+import type { Window } from "./window";
+
+const KIND_MARK = MARK;
+const KIND_OTHER = OTHER;
+const HASH = 35;
+const TOLD_BY_PRINT = /^(?:tracing_mark_write: |ip=\S+ buf=)/;
+const LAST_SLAB_KIND = CACHE_FREE; // kinds up to this have a pointer
+const NO_EVENT = "is no event"; // a comment or an empty line, which are remarks
+
+/** What becomes of an event. It is valid during the call. */
+export type EventSink = (event: KmemEvent) => void;
+
+/** Makes events of the lines of one kernel trace. */
+export class KernelLines {
+	/** Stamps are whole numbers of a clock that counts. */
+	isCounterClock = false;
+
+	constructor(
+		private readonly window: Window,
+		private readonly prefix: DashedPrefix | PerfPrefix,
+		private readonly event: KmemEvent,
+		private readonly fields: Fields,
+		private readonly eventNames: EventNames,
+		private readonly tally: Tally,
+		private readonly sink: EventSink,
+	) {}
+
+	line(start: number, end: number): void {
+		const { prefix, tally } = this;
+		const bytes = this.window.bytes;
+		const wrong =
+			start < end && bytes[start] !== HASH ? prefix.read(start, end) : NO_EVENT;
+		if (wrong !== null) {
+			if (!takeRemark(tally, bytes, start, end)) tally.complain(wrong);
+			return;
+		}
+		const { nameStart, nameEnd, textStart } = prefix;
+		const kind = this.eventNames.kind(this.window, nameStart, nameEnd);
+		if (kind === KIND_OTHER) this.other();
+		else if (kind === KIND_MARK) this.mark(textStart, end);
+		else this.kmem(kind, textStart, end);
+	}
+
+	/** Takes a slab event of the most usual form at sight (LineSink.skim). */
+	skim(start: number, limit: number): number {
+		const { prefix, event } = this;
+		if (!prefix.skim(start, limit)) return -1;
+		const { nameStart, nameEnd, textStart } = prefix;
+		const kind = this.eventNames.kind(this.window, nameStart, nameEnd);
+		if (kind < 0 || kind > LAST_SLAB_KIND) return -1;
+		event.clear(kind);
+		const end = this.fields.skim(textStart, limit);
+		if (end < 0) return -1;
+		if ((event.low | event.high) !== 0) this.tally.pointer(event.high);
+		this.emit(kind);
+		return end + 1;
+	}
+
+	private kmem(kind: number, at: number, end: number): void {
+		const { event, tally } = this;
+		event.clear(kind);
+		const wrong = this.fields.read(at, end);
+		if (wrong !== null) {
+			tally.complain(wrong);
+			return;
+		}
+		if (kind <= LAST_SLAB_KIND && (event.low | event.high) !== 0)
+			tally.pointer(event.high);
+		if (this.fields.hasBlank) tally.blanked++;
+		this.emit(kind);
+	}
+
+	private mark(at: number, end: number): void {
+		const { event } = this;
+		event.clear(KIND_MARK);
+		event.text = utf8(this.window.bytes, at, end)
+			.replace(TOLD_BY_PRINT, "")
+			.trimEnd();
+		this.emit(KIND_MARK);
+	}
+
+	private other(): void {
+		const { nameStart, nameEnd } = this.prefix;
+		this.tally.others++;
+		this.eventNames.countOther(this.window, nameStart, nameEnd);
+	}
+
+	private emit(kind: number): void {
+		const { event, tally } = this;
+		this.isCounterClock = this.prefix.isCount;
+		tally.event(kind, event.cpu, event.time);
+		this.sink(event);
+	}
+}
