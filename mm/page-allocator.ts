@@ -328,6 +328,21 @@ export class PageAllocator {
 		this.locks.unlock(zone.words, zone.lockAt);
 	}
 
+	/**
+	 * Makes reserved frames a block in use, where a machine that is being copied had one; its zone manages them from then
+	 * on. The block is the caller's as if it came from `allocPages` with these flags, of which only __GFP_COMP counts.
+	 */
+	seize(pfn: Pfn, order: number, type: number, gfp: number): void {
+		const { zone } = this.zoneOf(pfn);
+		if (this.pages.refcount(pfn) !== 0 || this.pages.flags(pfn) !== 0)
+			panic(`page-allocator: A1 pfn ${pfn} is seized, but not reserved`);
+		this.locks.lock(zone.words, zone.lockAt);
+		zone.setManaged(zone.managed + (1 << order));
+		this.locks.unlock(zone.words, zone.lockAt);
+		this.pages.claim(pfn, type, order, this.turn.cpu.context);
+		if (order > 0 && (gfp & __GFP_COMP) !== 0) this.makeCompound(pfn, order);
+	}
+
 	/** The zone that holds a frame. */
 	zoneOf(pfn: Pfn): ZoneAllocator {
 		if (pfn >= this.topStart) return this.top;

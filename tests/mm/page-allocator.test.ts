@@ -94,6 +94,19 @@ describe("page allocator: what it hands out", () => {
 		expect(audit(mm)).to.deep.equal([]);
 	});
 
+	it("seizes reserved frames as if they had been handed out, and gets them back as such", () => {
+		const { allocator, pages, zone } = marked(2048, 0, 0);
+		const before = zone.managed;
+		for (const block of [pfn(512), pfn(520), pfn(528)])
+			allocator.seize(block, 3, MIGRATE_UNMOVABLE, GFP_KERNEL | __GFP_COMP);
+		expect(zone.managed).to.equal(before + 24);
+		expect(pages.head(pfn(527))).to.equal(520);
+		allocator.freePages(pfn(512), 3);
+		expect(() =>
+			allocator.seize(pfn(520), 0, MIGRATE_UNMOVABLE, GFP_KERNEL),
+		).to.throw("A1");
+	});
+
 	it("an order over 10 is never served", () => {
 		expect(world().allocator.allocPages(11, GFP_KERNEL)).to.equal(0);
 	});
