@@ -241,6 +241,32 @@ export class PageAllocator {
 		return pfn;
 	}
 
+	/**
+	 * Allocates single pages off this CPU's list in one go, as vmalloc does for up to 100 at a time
+	 * (__alloc_pages_bulk). There may be fewer than asked for: the caller then goes on page by page.
+	 */
+	allocBulk(count: number, gfp: number): Pfn[] {
+		const highest = ZONE_OF_GFP[gfp & 15] as number;
+		if (highest < 0) panic("page-allocator: A1 gfp names two zones");
+		const flags = gfp & ALLOC_KSWAPD;
+		const owner = this.zonelists[highest]?.find((each) => {
+			const mark = each.zone.watermark(WMARK_LOW) + count;
+			return this.watermarkOk(each, 0, mark, highest, flags);
+		});
+		if (owner === undefined) return [];
+		const type = migratetypeOf(gfp & this.mobility);
+		const taken: Pfn[] = [];
+		while (taken.length < count) {
+			const pfn = owner.pcp.takeOne(0, type, flags);
+			if (pfn === NIL) break;
+			this.prepare(pfn, 0, type, gfp);
+			taken.push(pfn);
+		}
+		const { index } = owner.zone;
+		this.counters.credit(this.turn.counters, index, taken.length);
+		return taken;
+	}
+
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
 	freePages(pfn: Pfn, order: number): void {
 		if (order === 0 && this.recorder === null && this.freeSingle(pfn)) return;
@@ -258,6 +284,17 @@ export class PageAllocator {
 		const owner = pfn >= this.topStart ? this.top : this.zoneOf(pfn);
 		owner.pcp.freeSingle(pfn, type);
 		return true;
+	}
+
+	/**
+	 * Frees a block straight to the free lists, past the per-CPU lists (__free_pages_ok). What an allocation of an exact
+	 * size has too much of goes behind the others (GIVE_TAIL), and so does what boot frees late.
+	 */
+	freeToBuddy(pfn: Pfn, order: number, why: number): void {
+		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
+		this.checkRelease(pfn, order);
+		this.counters.countEvent(PGFREE, 1 << order);
+		this.giveBack(this.zoneOf(pfn), pfn, order, why);
 	}
 
 	/** Takes a further reference of an allocated block. */
@@ -587,14 +624,9 @@ export class PageAllocator {
 			this.release((pfn + (1 << size)) as Pfn, size);
 	}
 
-	/** Checks a block that nobody uses any more and gives it to a list (free_the_page). */
+	/** Gives a block that nobody uses any more to a list (free_the_page). */
 	private release(pfn: Pfn, order: number): void {
-		const flags = this.pages.flags(pfn);
-		if ((flags & (PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL)) !== 0)
-			this.badFree(pfn, order);
-		if ((flags & PG_HEAD) !== 0) this.unmakeCompound(pfn, order);
-		if (this.recorder !== null)
-			this.recorder.emit(EV_PAGE_FREE, pfn, order, 0, 0);
+		this.checkRelease(pfn, order);
 		const owner = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
 		if (order === 0 && type < MIGRATE_HIGHATOMIC) {
@@ -602,14 +634,32 @@ export class PageAllocator {
 			return;
 		}
 		this.counters.countEvent(PGFREE, 1 << order);
-		if ((order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE) {
+		if ((order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE)
 			owner.pcp.free(pfn, order, type);
-			return;
-		}
+		else this.giveBack(owner, pfn, order, GIVE_FREE);
+	}
+
+	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
+	private checkRelease(pfn: Pfn, order: number): void {
+		const flags = this.pages.flags(pfn);
+		if ((flags & (PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL)) !== 0)
+			this.badFree(pfn, order);
+		if ((flags & PG_HEAD) !== 0) this.unmakeCompound(pfn, order);
+		if (this.recorder !== null)
+			this.recorder.emit(EV_PAGE_FREE, pfn, order, 0, 0);
+	}
+
+	/** Past the per-CPU lists, under the zone lock. */
+	private giveBack(
+		{ zone, buddy }: ZoneAllocator,
+		pfn: Pfn,
+		order: number,
+		why: number,
+	): void {
 		this.pages.setFlags(pfn, 0);
-		this.locks.lock(owner.zone.words, owner.zone.lockAt);
-		owner.buddy.give(pfn, order, type, GIVE_FREE);
-		this.locks.unlock(owner.zone.words, owner.zone.lockAt);
+		this.locks.lock(zone.words, zone.lockAt);
+		buddy.give(pfn, order, this.blocks.type(pfn), why);
+		this.locks.unlock(zone.words, zone.lockAt);
 	}
 
 	private unmakeCompound(pfn: Pfn, order: number): void {
