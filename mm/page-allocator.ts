@@ -274,6 +274,32 @@ export class PageAllocator {
 		return this.fromZone(owner, order, type, flags);
 	}
 
+	/**
+	 * Allocates single pages off this CPU's list in one go, as vmalloc does for up to 100 at a time
+	 * (__alloc_pages_bulk). There may be fewer than asked for: the caller then goes on page by page.
+	 */
+	allocBulk(count: number, gfp: number): Pfn[] {
+		const highest = ZONE_OF_GFP[gfp & 15] as number;
+		if (highest < 0) panic("page-allocator: A1 gfp names two zones");
+		const flags = gfp & ALLOC_KSWAPD;
+		const owner = this.zonelists[highest]?.find((each) => {
+			const mark = each.zone.watermark(WMARK_LOW) + count;
+			return this.watermarkOk(each, 0, mark, highest, flags);
+		});
+		if (owner === undefined) return [];
+		const type = (gfp & this.mobility) >> MOBILITY_SHIFT;
+		const taken: Pfn[] = [];
+		while (taken.length < count) {
+			const pfn = owner.pcp.takeOne(0, type, flags);
+			if (pfn === NONE) break;
+			this.prepare(pfn, 0, type, gfp);
+			taken.push(pfn);
+		}
+		const { index } = owner.zone;
+		this.counters.credit(this.turn.counters, index, taken.length);
+		return taken;
+	}
+
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
 	freePages(pfn: Pfn, order: number): void {
 		if (order !== 0 || !this.freeSingle(pfn)) this.freeBlock(pfn, order);
@@ -294,6 +320,17 @@ export class PageAllocator {
 		if (type >= this.shortTypes) return false;
 		const pcp = pfn >= this.topStart ? this.topPcp : this.zoneOf(pfn).pcp;
 		return pcp.freeSingle(pfn, type);
+	}
+
+	/**
+	 * Frees a block straight to the free lists, past the per-CPU lists (__free_pages_ok). What an allocation of an exact
+	 * size has too much of goes behind the others (GIVE_TAIL), and so does what boot frees late.
+	 */
+	freeToBuddy(pfn: Pfn, order: number, why: number): void {
+		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
+		this.checkRelease(pfn, order);
+		this.counters.countEvent(PGFREE, 1 << order);
+		this.giveBack(this.zoneOf(pfn), pfn, order, why);
 	}
 
 	/** Takes a further reference of an allocated block. */
@@ -638,25 +675,38 @@ export class PageAllocator {
 			this.release((pfn + (1 << size)) as Pfn, size);
 	}
 
-	/** Checks a block that nobody uses any more and gives it to a list (free_the_page). */
+	/** Gives a block that nobody uses any more to a list (free_the_page). */
 	private release(pfn: Pfn, order: number): void {
+		this.checkRelease(pfn, order);
+		const owner = this.zoneOf(pfn);
+		const type = this.blocks.type(pfn);
+		this.counters.countEvent(PGFREE, 1 << order);
+		if ((order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE)
+			owner.pcp.free(pfn, order, type);
+		else this.giveBack(owner, pfn, order, GIVE_FREE);
+	}
+
+	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
+	private checkRelease(pfn: Pfn, order: number): void {
 		const flags = this.pages.flags(pfn);
 		if ((flags & (PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL)) !== 0)
 			this.badFree(pfn, order);
 		if ((flags & PG_HEAD) !== 0) this.unmakeCompound(pfn, order);
 		if (this.recorder !== null)
 			this.recorder.emit(EV_PAGE_FREE, pfn, order, 0, 0);
-		const owner = this.zoneOf(pfn);
-		const type = this.blocks.type(pfn);
-		this.counters.countEvent(PGFREE, 1 << order);
-		if ((order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE) {
-			owner.pcp.free(pfn, order, type);
-			return;
-		}
+	}
+
+	/** Past the per-CPU lists, under the zone lock. */
+	private giveBack(
+		{ zone, buddy }: ZoneAllocator,
+		pfn: Pfn,
+		order: number,
+		why: number,
+	): void {
 		this.pages.setFlags(pfn, 0);
-		this.locks.lock(owner.zone.words, owner.zone.lockAt);
-		owner.buddy.give(pfn, order, type, GIVE_FREE);
-		this.locks.unlock(owner.zone.words, owner.zone.lockAt);
+		this.locks.lock(zone.words, zone.lockAt);
+		buddy.give(pfn, order, this.blocks.type(pfn), why);
+		this.locks.unlock(zone.words, zone.lockAt);
 	}
 
 	private unmakeCompound(pfn: Pfn, order: number): void {

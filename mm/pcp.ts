@@ -3,8 +3,9 @@
 //   64 words for each zone in the CPU's unit
 //   word   0       1      2       3             4        5       6        7        8 + 2 i
 //       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
-//       | count | high | batch | free_factor | allocs  | frees | unused  | unused | head, tail of list i; 14 lists |
+//       | count | high | batch | free_factor | allocs  | frees | limit   | unused | head, tail of list i; 14 lists |
 //       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
+//   limit: what count must stay below; high, but at most four batches while the zone is being reclaimed
 //   allocs and frees: single pages that went through here and are not in the counters and the clock yet (meters)
 //   list i:  3 x order + migratetype for orders 0 to 3, then two for huge pages (order 9)
 //
@@ -16,7 +17,7 @@
 //
 // Q1: count = sum over the lists of length x 2^order, and every block is on the list of its order and type.
 // Q2: only the CPU that owns the lists touches them, so no lock is needed.
-// [mm/page_alloc.c __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, free_pcppages_bulk, nr_pcp_free]
+// [mm/page_alloc.c __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, free_pcppages_bulk, nr_pcp_high, nr_pcp_free]
 
 import { COST_PCP } from "../hw/costs";
 import type { Cpu, Seated, Turn } from "../hw/cpu";
@@ -40,11 +41,13 @@ const BATCH = 2;
 const FREE_FACTOR = 3;
 const ALLOCS = 4;
 const FREES = 5;
+const LIMIT = 6;
 const LISTS = 8;
 const HUGE_LIST = 12; // first of the two lists of huge pages
 const LIST_COUNT = 14;
 const BATCH_SCALE_MAX = 5; // CONFIG_PCP_BATCH_SCALE_MAX
 const COSTLY_ORDER = 3;
+const RECLAIM_BATCHES = 4; // of which a CPU may keep so many while its zone is being reclaimed
 
 /** Number of the list for an order and migratetype (order_to_pindex). */
 export function pcpIndex(order: number, type: number): number {
@@ -96,6 +99,23 @@ export class PerCpuPages implements Seated {
 			area[this.at | HIGH] = high;
 			area[this.at | BATCH] = batch;
 		}
+		this.updateLimits();
+	}
+
+	/** Tells that background reclaim begins or ends: what is freed meanwhile must not wait here. */
+	setReclaiming(reclaiming: boolean): void {
+		this.buddy.zone.setReclaiming(reclaiming);
+		this.updateLimits();
+	}
+
+	private updateLimits(): void {
+		const squeezed = this.buddy.zone.isReclaiming;
+		for (const cpu of this.turn.cpus) {
+			const area = this.turn.areaOf(cpu.id);
+			const high = area[this.at | HIGH] as number;
+			const few = (area[this.at | BATCH] as number) * RECLAIM_BATCHES;
+			area[this.at | LIMIT] = squeezed ? Math.min(few, high) : high;
+		}
 	}
 
 	state(cpu: number): PcpState {
@@ -146,15 +166,21 @@ export class PerCpuPages implements Seated {
 		const count = (area[at | COUNT] as number) + 1;
 		area[at | COUNT] = count;
 		area[at | FREES] = (area[at | FREES] as number) + 1;
-		if (count >= (area[at | HIGH] as number)) this.shed(area, type, 0);
+		if (count >= (area[at | LIMIT] as number)) this.shed(area, type, 0);
 		return true;
 	}
 
 	/** Takes a block of this CPU's list, refilling it when empty; NIL when the buddy has none either. */
 	take(order: number, type: number, flags: number): Pfn {
 		const area = this.area;
-		const list = this.at | (LISTS + pcpIndex(order, type) * 2);
 		this.calm(area);
+		return this.takeOne(order, type, flags);
+	}
+
+	/** As `take`, for one page of many: a bulk allocation does not end a row of frees (__rmqueue_pcplist). */
+	takeOne(order: number, type: number, flags: number): Pfn {
+		const area = this.area;
+		const list = this.at | (LISTS + pcpIndex(order, type) * 2);
 		let pfn = this.lists.popHead(area, list);
 		if (pfn === NIL) {
 			if (!this.refill(area, list, order, type, flags)) return NIL;
@@ -175,7 +201,7 @@ export class PerCpuPages implements Seated {
 		const count = (area[this.at | COUNT] as number) + (1 << order);
 		area[this.at | COUNT] = count;
 		this.cpu.charge(COST_PCP);
-		const many = count >= (area[this.at | HIGH] as number);
+		const many = count >= (area[this.at | LIMIT] as number);
 		if (many || this.freesHighOrder(area, order)) this.shed(area, index, order);
 	}
 
@@ -257,7 +283,7 @@ export class PerCpuPages implements Seated {
 	/** How much to free at once: the more frees in a row, the more (nr_pcp_free). */
 	private shedCount(area: Int32Array): number {
 		const batch = area[this.at | BATCH] as number;
-		const high = area[this.at | HIGH] as number;
+		const high = area[this.at | LIMIT] as number;
 		const factor = area[this.at | FREE_FACTOR] as number;
 		if (high < batch) return 1; // boot, or lists switched off
 		const count = batch << factor;

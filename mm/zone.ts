@@ -42,6 +42,7 @@ const FREE_AREAS = 64;
 const AREA_SHIFT = 4; // 16 words for each order
 const NR_FREE = 10; // word of a free area
 const FLAG_BOOSTED = 1;
+const FLAG_RECLAIMING = 2;
 const OUT_OF_REACH = 2 ** 31 - 1;
 
 /** Words of a zone record. */
@@ -161,8 +162,19 @@ export class Zone {
 		return ((this.words[FLAGS] as number) & FLAG_BOOSTED) !== 0;
 	}
 	setBoosted(boosted: boolean): void {
-		this.words[FLAGS] = boosted ? FLAG_BOOSTED : 0;
+		this.setFlag(FLAG_BOOSTED, boosted);
 		this.updateEasyMarks();
+	}
+	/** Set while background reclaim works on the zone: the per-CPU lists then keep little (ZONE_RECLAIM_ACTIVE). */
+	get isReclaiming(): boolean {
+		return ((this.words[FLAGS] as number) & FLAG_RECLAIMING) !== 0;
+	}
+	setReclaiming(reclaiming: boolean): void {
+		this.setFlag(FLAG_RECLAIMING, reclaiming);
+	}
+	private setFlag(flag: number, on: boolean): void {
+		const others = (this.words[FLAGS] as number) & ~flag;
+		this.words[FLAGS] = on ? others | flag : others;
 	}
 
 	/** Frames kept from requests that could have used zone class `highest`. */

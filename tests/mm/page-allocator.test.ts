@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { MemoryMap, pcMemoryMap } from "../../hw/memory-map";
 import { asPhys, MIB, type Pfn, physOf } from "../../hw/units";
+import { GIVE_TAIL } from "../../mm/buddy";
 import {
 	__GFP_COMP,
 	__GFP_DIRECT_RECLAIM,
@@ -37,6 +38,7 @@ import { WMARK_LOW, WMARK_MIN, ZONE_DMA32, ZONE_NORMAL } from "../../mm/zone";
 import { chunks } from "../models/buddy-model";
 import {
 	audit,
+	freeBlocks,
 	freeLists,
 	panicOf,
 	world,
@@ -633,5 +635,72 @@ describe("page allocator: failures on purpose", () => {
 			[0, GFP_KERNEL],
 			[1, GFP_KERNEL],
 		]);
+	});
+});
+
+describe("page allocator: in bulk, and past the per-CPU lists", () => {
+	it("bulk takes from the head of this CPU's list and refills it", () => {
+		const made = marked(4096, 10, 20, { high: 400, batch: 31 });
+		const first = made.allocator.allocPages(0, GFP_KERNEL);
+		const pages = made.allocator.allocBulk(100, GFP_KERNEL);
+		const wanted = Array.from({ length: 100 }, (_, i) => first + 1 + i);
+		expect(pages).to.deep.equal(wanted);
+		expect(made.allocator.zones[0]!.pcp.state(0).count).to.equal(4 * 31 - 101);
+	});
+
+	it("bulk leaves the low mark and what it asks for behind, or takes nothing", () => {
+		const made = marked(1024, 10, 20);
+		expect(made.allocator.allocBulk(1004, GFP_KERNEL)).to.deep.equal([]);
+		expect(made.allocator.allocBulk(1003, GFP_KERNEL)).to.have.length(1003);
+	});
+
+	it("bulk does not end a row of frees: the next drain is as large as it would have been", () => {
+		const drained = (between: (made: ZoneWorld) => void): number => {
+			const made = marked(4096, 10, 20, { high: 400, batch: 31 });
+			const { pcp } = made.allocator.zones[0]!;
+			const pages = made.allocator.allocBulk(1000, GFP_KERNEL);
+			let before = 0;
+			let at = 0;
+			const untilDrain = (): void => {
+				do {
+					before = pcp.state(0).count;
+					made.allocator.freePages(pages[at++]!, 0);
+				} while (pcp.state(0).count > before);
+			};
+			untilDrain();
+			between(made);
+			untilDrain();
+			return before + 1 - pcp.state(0).count;
+		};
+		expect(drained((made) => made.allocator.allocBulk(2, GFP_KERNEL))).to.equal(
+			62,
+		);
+		expect(
+			drained((made) => made.allocator.allocPages(0, GFP_KERNEL)),
+		).to.equal(31);
+	});
+
+	it("what an exact allocation has too much of goes to the tail of the free lists", () => {
+		const made = marked(1024, 10, 20, { high: 400, batch: 31 });
+		const { allocator, zone, buddy } = made;
+		const block = allocator.allocPages(4, GFP_KERNEL);
+		const waiting = allocator.zones[0]!.pcp.state(0).count;
+		allocator.splitPages(block, 4);
+		const free = zone.free;
+		for (let i = 13; i < 16; i++)
+			allocator.freeToBuddy(pfn(block + i), 0, GIVE_TAIL);
+		expect(allocator.zones[0]!.pcp.state(0).count).to.equal(waiting);
+		expect(zone.free).to.equal(free + 3);
+		expect(buddy.isFree(pfn(block + 14), 1)).to.equal(true);
+		expect(freeBlocks(made, 0, MIGRATE_UNMOVABLE).at(-1)).to.equal(block + 13);
+	});
+
+	it("A2: what is still in use cannot be given past the lists", () => {
+		const { allocator } = marked(1024, 10, 20);
+		const block = allocator.allocPages(0, GFP_KERNEL);
+		allocator.getPages(block);
+		expect(panicOf(() => allocator.freeToBuddy(block, 0, GIVE_TAIL))).to.match(
+			/A2/,
+		);
 	});
 });

@@ -311,3 +311,44 @@ describe("per-CPU page lists: any sequence of commands on several CPUs", () => {
 		fc.assert(property, { numRuns: 150 });
 	});
 });
+
+describe("per-CPU page lists: while a zone is being reclaimed", () => {
+	it("at most four batches stay, and all but one batch of them goes back at once", () => {
+		const world = fresh(515, 15);
+		const { pcp } = world.allocator.zones[0]!;
+		const pages = alloc(world, 300);
+		const waiting = count(world);
+		pcp.setReclaiming(true);
+		free(world, pages.slice(0, 59 - waiting));
+		expect(count(world)).to.equal(59);
+		free(world, pages.slice(59 - waiting, 60 - waiting));
+		expect(count(world)).to.equal(45); // the first time in a row: one batch
+		free(world, pages.slice(60 - waiting, 75 - waiting));
+		expect(count(world)).to.equal(30); // then two
+		free(world, pages.slice(75 - waiting, 105 - waiting));
+		expect(count(world)).to.equal(15); // and never more than high minus batch
+		expect(world.zone.isReclaiming).to.equal(true);
+	});
+
+	it("afterwards they fill up to high again", () => {
+		const world = fresh(515, 15);
+		const { pcp } = world.allocator.zones[0]!;
+		const pages = alloc(world, 300);
+		pcp.setReclaiming(true);
+		pcp.setReclaiming(false);
+		free(world, pages.slice(0, 200));
+		expect(count(world)).to.be.at.least(200);
+		expect(world.zone.isReclaiming).to.equal(false);
+	});
+
+	it("a small high stays what it is, and so does the mark that reclaim must be woken", () => {
+		const world = fresh(20, 15);
+		const { pcp } = world.allocator.zones[0]!;
+		world.zone.setBoosted(true);
+		pcp.setReclaiming(true);
+		expect(world.zone.isBoosted).to.equal(true);
+		const pages = alloc(world, 30);
+		free(world, pages.slice(0, 25));
+		expect(count(world)).to.be.below(20);
+	});
+});
