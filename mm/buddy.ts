@@ -127,7 +127,7 @@ export class Buddy {
 			zone.addFreeBlocks(from, -1);
 			zone.addFree(-(1 << order));
 			this.pages.delist(pfn, type, order);
-			this.expand(pfn, order, from, type);
+			if (from > order) this.expand(pfn, order, from, type);
 			this.turn.cpu.charge(BASE_COST + (from - order) * STEP_COST);
 			if (this.recorder !== null) this.recordTake(pfn, order, from, type);
 			return pfn;
@@ -163,6 +163,7 @@ export class Buddy {
 			block = (block & buddy) as Pfn;
 			size++;
 		}
+		if (size > order) this.zone.countMerges(size - order);
 		const tail = this.goesToTail(block, size, why);
 		this.link(block, size, type, tail);
 		this.turn.cpu.charge(BASE_COST + (size - order) * STEP_COST);
@@ -232,6 +233,7 @@ export class Buddy {
 	private expand(pfn: Pfn, order: number, from: number, type: number): void {
 		for (let size = from - 1; size >= order; size--)
 			this.link((pfn + (1 << size)) as Pfn, size, type, false);
+		this.zone.countSplits(from - order);
 	}
 
 	private link(pfn: Pfn, order: number, type: number, tail: boolean): void {
@@ -329,6 +331,7 @@ export class Buddy {
 	): void {
 		const pfn = this.zone.words[this.zone.listAt(size, other)] as Pfn;
 		const had = this.blocks.type(pfn);
+		this.zone.countFallback();
 		if (had === MIGRATE_HIGHATOMIC) this.moveToTail(pfn, size, type);
 		else if (size >= PAGEBLOCK_ORDER) {
 			this.retype(pfn, size, type);

@@ -7,10 +7,10 @@
 //       +------+------+-------+-------+---------+---------+---------+-------+------------------+-------+---------+
 //       | lock | node | index | start | spanned | present | managed | flags | min low high pro | boost | reserve |
 //       +------+------+-------+-------+---------+---------+---------+-------+------------------+-------+---------+
-//   word 18           19      20 .. 24     25 .. 63   64 + 16 k, for order k
-//       +------------+-------+------------+--------+-----------------------------------------------------------+
-//       | highatomic | free  | easy marks | unused | head, tail of the list of each migratetype (10) | nr_free |
-//       +------------+-------+------------+--------+-----------------------------------------------------------+
+//   word 18           19      20 .. 24     25 .. 27                  28 .. 63   64 + 16 k, for order k
+//       +------------+-------+------------+-------------------------+--------+-----------------------------------------+
+//       | highatomic | free  | easy marks | splits merges fallbacks | unused | head, tail of each type (10) | nr_free  |
+//       +------------+-------+------------+-------------------------+--------+-----------------------------------------+
 //
 // Z1: spanned = end - start, holes included; present = frames that exist; managed = frames that the buddy was given.
 //     managed <= present <= spanned.
@@ -19,6 +19,7 @@
 // Z4: more free frames than the easy mark of a class means that a single page may go to any request of that class
 //     without a further question: easy mark = low + boost + highatomic + reserve, or out of reach while reclaim has to
 //     be woken.
+// Z5: splits, merges and fallbacks count since boot: halvings of a block, joinings of two, blocks taken from another type.
 // Everything but the marks changes only under the zone lock.
 // [include/linux/mmzone.h struct zone; arch/x86/mm/init.c zone_sizes_init]
 
@@ -38,6 +39,9 @@ const RESERVE = 13; // one for each class of request
 const HIGHATOMIC = 18;
 const FREE = 19;
 const EASY_MARKS = 20; // one for each class of request
+const SPLITS = 25;
+const MERGES = 26;
+const FALLBACKS = 27;
 const FREE_AREAS = 64;
 const AREA_SHIFT = 4; // 16 words for each order
 const NR_FREE = 10; // word of a free area
@@ -214,6 +218,26 @@ export class Zone {
 			this.words[EASY_MARKS + highest] = this.isBoosted
 				? OUT_OF_REACH
 				: mark + this.lowmemReserve(highest);
+	}
+
+	/** How often a block was halved, two were joined, and a block of another type was taken, since boot. */
+	get splits(): number {
+		return (this.words[SPLITS] as number) >>> 0;
+	}
+	get merges(): number {
+		return (this.words[MERGES] as number) >>> 0;
+	}
+	get fallbacks(): number {
+		return (this.words[FALLBACKS] as number) >>> 0;
+	}
+	countSplits(count: number): void {
+		this.words[SPLITS] = (this.words[SPLITS] as number) + count;
+	}
+	countMerges(count: number): void {
+		this.words[MERGES] = (this.words[MERGES] as number) + count;
+	}
+	countFallback(): void {
+		this.words[FALLBACKS] = (this.words[FALLBACKS] as number) + 1;
 	}
 
 	/** Index into `words` of the list of free blocks of one order and migratetype: head, then tail. */

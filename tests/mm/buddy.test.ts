@@ -259,6 +259,19 @@ describe("buddy: giving back", () => {
 	});
 });
 
+describe("buddy: what is counted", () => {
+	it("Z5: every halving, every joining and every block of another type", () => {
+		const made = fresh();
+		const { zone } = made;
+		const counts = () => [zone.splits, zone.merges, zone.fallbacks];
+		expect(counts()).to.deep.equal([0, 0, 0]);
+		const page = take(made, 0, U);
+		expect(counts()).to.deep.equal([10, 0, 1]);
+		give(made, page, 0);
+		expect(counts()).to.deep.equal([10, 10, 1]);
+	});
+});
+
 describe("buddy: falling back to other types", () => {
 	it("everything is movable at first; the first unmovable request takes the largest block over", () => {
 		const world = fresh(2048);
