@@ -20,10 +20,13 @@ const MINUS = 45;
 const OPEN = 40; // (
 const CLOSE = 41; // )
 const ZERO = 48;
-const LETTER_N = 110;
+const NIL = 0x6c696e28; // "(nil" as a word
+const NUL = 0x6c756e28; // "(nul"
+const L_CLOSE = 0x296c; // "l)"
 const LETTER_X = 120;
 const SMALL_DIGITS = 9; // decimal digits that always fit an int32
 const EXACT_MAX = Number.MAX_SAFE_INTEGER;
+const IDENTITY_DIGITS = 10; // of a number of 32 bits
 const POINTER_DIGITS = 16; // of 64 bits
 const HIGH_DIGITS = 8; // of those, the ones of the high word
 const NOT_HEX = -1;
@@ -68,6 +71,23 @@ export class Digits {
 		if (to === at) return FAILED;
 		this.value = value;
 		return to === small && to < end ? this.more(to, end) : to;
+	}
+
+	/**
+	 * Decimal digits of a number of 32 bits into `low`. For marks of identity: they are large, and a single large number in
+	 * `value` would make it a double for good, which costs every reader of small ones.
+	 */
+	identity(at: number, end: number): number {
+		const bytes = this.bytes;
+		let low = 0;
+		let to = at;
+		for (; to < end; to++) {
+			const digit = (bytes[to] as number) - ZERO;
+			if (digit < 0 || digit > 9) break;
+			low = (Math.imul(low, 10) + digit) | 0;
+		}
+		this.low = low;
+		return to === at || to - at > IDENTITY_DIGITS ? FAILED : to;
 	}
 
 	/** Decimal digits, perhaps with a minus before them. */
@@ -147,15 +167,15 @@ export class Digits {
 
 	/** (nil) as trace-cmd and perf print it, or (null). What hides a pointer, such as (____ptrval____), is none. */
 	private nil(at: number, end: number): number {
-		const bytes = this.bytes;
-		let close = at + 1;
-		while (close < end && bytes[close] !== CLOSE) close++;
-		const length = close - at - 1;
-		if (close === end || bytes[at + 1] !== LETTER_N || length > 4)
-			return FAILED;
+		const { bytes, words } = this;
+		const start = words.getInt32(at, true);
+		const isNil = start === NIL && bytes[at + 4] === CLOSE;
+		const isNull = start === NUL && words.getInt16(at + 4, true) === L_CLOSE;
+		const to = isNil ? at + 5 : at + 6;
+		if ((!isNil && !isNull) || to > end) return FAILED;
 		this.low = 0;
 		this.high = 0;
-		return close + 1;
+		return to;
 	}
 
 	/** Digits beyond those that fit an int32. */

@@ -334,8 +334,8 @@ export class Fields {
 				event.ownership = digits.value;
 				return to;
 			case MM_ID:
-				to = digits.decimal(at, end);
-				event.low = digits.value | 0;
+				to = digits.identity(at, end);
+				event.low = digits.low;
 				return to;
 			case MEMBER:
 				to = this.small(at, end, TYPE_MAX);
