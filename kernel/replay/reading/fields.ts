@@ -29,6 +29,7 @@ import {
 } from "./event";
 import type { GfpNames } from "./gfp-names";
 import { Names } from "./names";
+import { Sites } from "./sites";
 import { Tails } from "./tails";
 import { Window } from "./window";
 
@@ -150,6 +151,7 @@ export class Fields {
 	private readonly bytes: Uint8Array;
 	private readonly words: DataView;
 	private readonly digits: Digits;
+	private readonly sites: Sites;
 	private readonly tails: Tails;
 	private readonly keys = new Names();
 	private readonly members = new Names();
@@ -166,6 +168,7 @@ export class Fields {
 		this.bytes = window.bytes;
 		this.words = window.words;
 		this.digits = new Digits(window);
+		this.sites = new Sites(window);
 		this.tails = new Tails(window, event);
 		for (const [key, text] of KEY_TEXTS.entries())
 			if (key > 0) this.addKey(key, text);
@@ -357,16 +360,27 @@ export class Fields {
 
 	/** function+0x2b/0x1c0 [module]: the name ends before the slash. */
 	private site(at: number, end: number): number {
+		const guess = this.sites.guess(at, end);
+		const blank = guess < 0 ? this.newSite(at, end) : at + this.sites.length;
+		if (blank < 0) return BAD;
+		if (guess >= 0) this.event.site = guess;
+		if (blank + 1 >= end || this.bytes[blank + 1] !== OPEN_SQUARE) return blank;
+		const close = this.window.find(CLOSE_SQUARE, blank, end);
+		return close < end ? close + 1 : BAD;
+	}
+
+	/** A site that could not be guessed; returns where the blank behind it is. */
+	private newSite(at: number, end: number): number {
 		const bytes = this.bytes;
 		const blank = this.window.find(BLANK, at, end);
 		if (blank === at || blank - at > NAME_MAX) return BAD;
 		let to = blank - 1;
 		while (to > at && bytes[to] !== SLASH && bytes[to] !== PLUS) to--;
 		if (to === at || bytes[to] === PLUS) to = blank;
-		this.event.site = this.names.intern(this.window, at, to);
-		if (blank + 1 >= end || bytes[blank + 1] !== OPEN_SQUARE) return blank;
-		const close = this.window.find(CLOSE_SQUARE, blank, end);
-		return close < end ? close + 1 : BAD;
+		const site = this.names.intern(this.window, at, to);
+		this.event.site = site;
+		if (blank < end) this.sites.keep(site, at, blank);
+		return blank;
 	}
 
 	/** A whole number from -1 to `max`. */
