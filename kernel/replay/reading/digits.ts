@@ -26,6 +26,7 @@ const L_CLOSE = 0x296c; // "l)"
 const LETTER_X = 120;
 const SMALL_DIGITS = 9; // decimal digits that always fit an int32
 const EXACT_MAX = Number.MAX_SAFE_INTEGER;
+const IDENTITY_DIGITS = 10; // of a number of 32 bits
 const POINTER_DIGITS = 16; // of 64 bits
 const HIGH_DIGITS = 8; // of those, the ones of the high word
 const NOT_HEX = -1;
@@ -70,6 +71,23 @@ export class Digits {
 		if (to === at) return FAILED;
 		this.value = value;
 		return to === small && to < end ? this.more(to, end) : to;
+	}
+
+	/**
+	 * Decimal digits of a number of 32 bits into `low`. For marks of identity: they are large, and a single large number in
+	 * `value` would make it a double for good, which costs every reader of small ones.
+	 */
+	identity(at: number, end: number): number {
+		const bytes = this.bytes;
+		let low = 0;
+		let to = at;
+		for (; to < end; to++) {
+			const digit = (bytes[to] as number) - ZERO;
+			if (digit < 0 || digit > 9) break;
+			low = (Math.imul(low, 10) + digit) | 0;
+		}
+		this.low = low;
+		return to === at || to - at > IDENTITY_DIGITS ? FAILED : to;
 	}
 
 	/** Decimal digits, perhaps with a minus before them. */

@@ -29,6 +29,7 @@ import {
 } from "./event";
 import type { GfpNames } from "./gfp-names";
 import { Names } from "./names";
+import { Sites } from "./sites";
 import { Tails } from "./tails";
 import { Window } from "./window";
 
@@ -118,7 +119,6 @@ NEEDED[RSS_STAT] = bits(SIZE);
 
 const HEAD = bits(CALL_SITE, PTR); // what stands before the tail that Tails remembers
 
-const LINE_FEED = 10;
 const BLANK = 32;
 const PLUS = 43;
 const SLASH = 47;
@@ -151,6 +151,7 @@ export class Fields {
 	private readonly bytes: Uint8Array;
 	private readonly words: DataView;
 	private readonly digits: Digits;
+	private readonly sites: Sites;
 	private readonly tails: Tails;
 	private readonly keys = new Names();
 	private readonly members = new Names();
@@ -167,6 +168,7 @@ export class Fields {
 		this.bytes = window.bytes;
 		this.words = window.words;
 		this.digits = new Digits(window);
+		this.sites = new Sites(window);
 		this.tails = new Tails(window, event);
 		for (const [key, text] of KEY_TEXTS.entries())
 			if (key > 0) this.addKey(key, text);
@@ -208,46 +210,6 @@ export class Fields {
 		const isPlain = unknownBefore === this.gfpNames.unknownEvents;
 		if (tail !== 0 && isPlain && !this.hasBlank) this.tails.keep(tail, end);
 		return null;
-	}
-
-	/**
-	 * Fills the record of a slab event whose line has the usual form and says what its call site said last; its kind is
-	 * set and it is clear. Returns where the line feed is, or -1 when the line is another or is not whole before `limit`.
-	 */
-	skim(at: number, limit: number): number {
-		const { bytes, event, digits } = this;
-		if (!this.isKey(CALL_SITE, at)) return BAD;
-		const from = at + (this.keyLengths[CALL_SITE] as number);
-		const most = Math.min(limit, from + NAME_MAX);
-		const blank = this.window.find(BLANK, from, most);
-		const to = this.sizeStart(from, blank);
-		if (blank === most || to < 0 || !this.isKey(PTR, blank + 1)) return BAD;
-		event.site = this.names.find(this.window, from, to);
-		if (event.site < 0) return BAD;
-		const pointer = blank + 1 + (this.keyLengths[PTR] as number);
-		const tail = digits.pointer(pointer, limit);
-		if (tail < 0) return BAD;
-		event.low = digits.low;
-		event.high = digits.high;
-		this.hasBlank = false;
-		if (tail < limit && bytes[tail] === LINE_FEED)
-			return NEEDED[event.kind] === HEAD ? tail : BAD;
-		const length = this.tails.length;
-		const end = tail + length;
-		if (length === 0 || end >= limit || bytes[end] !== LINE_FEED) return BAD;
-		return this.tails.recall(tail, end) ? end : BAD;
-	}
-
-	/** Where the name of a call site ends: at the slash before its size, or at `blank`. -1 when a line ends in between. */
-	private sizeStart(at: number, blank: number): number {
-		const bytes = this.bytes;
-		for (let to = blank - 1; to > at; to--) {
-			const byte = bytes[to] as number;
-			if (byte === SLASH) return to;
-			if (byte === PLUS) return blank;
-			if (byte < BLANK) return BAD;
-		}
-		return blank;
 	}
 
 	private addKey(key: number, text: string): void {
@@ -375,8 +337,8 @@ export class Fields {
 				event.ownership = digits.value;
 				return to;
 			case MM_ID:
-				to = digits.decimal(at, end);
-				event.low = digits.value | 0;
+				to = digits.identity(at, end);
+				event.low = digits.low;
 				return to;
 			case MEMBER:
 				to = this.small(at, end, TYPE_MAX);
@@ -398,14 +360,27 @@ export class Fields {
 
 	/** function+0x2b/0x1c0 [module]: the name ends before the slash. */
 	private site(at: number, end: number): number {
-		const bytes = this.bytes;
-		const blank = this.window.find(BLANK, at, end);
-		const to = this.sizeStart(at, blank);
-		if (blank === at || blank - at > NAME_MAX || to < 0) return BAD;
-		this.event.site = this.names.intern(this.window, at, to);
-		if (blank + 1 >= end || bytes[blank + 1] !== OPEN_SQUARE) return blank;
+		const guess = this.sites.guess(at, end);
+		const blank = guess < 0 ? this.newSite(at, end) : at + this.sites.length;
+		if (blank < 0) return BAD;
+		if (guess >= 0) this.event.site = guess;
+		if (blank + 1 >= end || this.bytes[blank + 1] !== OPEN_SQUARE) return blank;
 		const close = this.window.find(CLOSE_SQUARE, blank, end);
 		return close < end ? close + 1 : BAD;
+	}
+
+	/** A site that could not be guessed; returns where the blank behind it is. */
+	private newSite(at: number, end: number): number {
+		const bytes = this.bytes;
+		const blank = this.window.find(BLANK, at, end);
+		if (blank === at || blank - at > NAME_MAX) return BAD;
+		let to = blank - 1;
+		while (to > at && bytes[to] !== SLASH && bytes[to] !== PLUS) to--;
+		if (to === at || bytes[to] === PLUS) to = blank;
+		const site = this.names.intern(this.window, at, to);
+		this.event.site = site;
+		if (blank < end) this.sites.keep(site, at, blank);
+		return blank;
 	}
 
 	/** A whole number from -1 to `max`. */

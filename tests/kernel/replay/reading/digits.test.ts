@@ -60,6 +60,14 @@ describe("numbers in a line", () => {
 		);
 	});
 
+	it("are identities of 32 bits", () => {
+		const digits = new Digits(Window.of("4294967295 12345678901"));
+		expect(digits.identity(0, 22)).to.equal(10);
+		expect(digits.low).to.equal(-1);
+		expect(digits.identity(11, 22)).to.equal(BAD);
+		expect(digits.identity(10, 22)).to.equal(BAD);
+	});
+
 	it("G3: end where the line ends", () => {
 		const digits = new Digits(Window.of("123456789012345678901234"));
 		expect(digits.decimal(0, 4)).to.equal(4);
