@@ -16,7 +16,6 @@ import { Stamp } from "./stamp";
 import { Window } from "./window";
 
 const BLANK = 32;
-const BLANKS = 0x20202020; // four of them
 const OPEN_ROUND = 40;
 const CLOSE_ROUND = 41;
 const DASH = 45;
@@ -30,7 +29,6 @@ const FLAGS_MIN = 4;
 const FLAGS_MAX = 6;
 const PID_MAX = 0x7fffffff;
 const CPU_MAX = 8191;
-const SKIM_MAX = 192; // bytes from the line to the end of the event's name
 const THREAD_MAX = 64; // bytes of the part that is remembered
 
 const NO_THREAD = "does not begin with a thread's name and number";
@@ -67,6 +65,7 @@ export class DashedPrefix {
 
 	/** Fills cpu, pid, comm and time of the record. Says what is wrong with the line, or null. */
 	read(start: number, end: number): string | null {
+		const { bytes, stamp } = this;
 		let at = start + this.lastLength;
 		if (!this.isLikeLast(start, end)) {
 			const wrong = this.thread(start, end);
@@ -74,37 +73,17 @@ export class DashedPrefix {
 			at = this.threadEnd;
 			this.remember(start, at);
 		}
-		if (this.rest(at, end)) return null;
-		return this.nameStart === 0 ? NO_STAMP : NO_EVENT;
-	}
-
-	/** Reads what is behind the CPU's bracket; false when there is no stamp (nameStart is 0) or no name. */
-	private rest(threadEnd: number, end: number): boolean {
-		const { bytes, stamp } = this;
-		this.nameStart = 0;
-		const at = stamp.read(this.behindFlags(threadEnd, end), end);
-		if (at < 0 || at >= end || bytes[at] !== COLON) return false;
+		at = stamp.read(this.behindFlags(at, end), end);
+		if (at < 0 || at >= end || bytes[at] !== COLON) return NO_STAMP;
 		this.event.time = stamp.value;
 		this.isCount = stamp.isCount;
 		const from = this.skipBlanks(at + 1, end);
 		const to = this.window.find(COLON, from, end);
+		if (to === from || to === end) return NO_EVENT;
 		this.nameStart = from;
 		this.nameEnd = to;
-		if (to === from || to === end) return false;
 		this.textStart = this.skipBlanks(to + 1, end);
-		return true;
-	}
-
-	/**
-	 * The same for a line whose end is not known and that begins like the one before: false for all others. No part that is
-	 * read here holds a line feed, but the name may; a name that is known does not.
-	 */
-	skim(start: number, limit: number): boolean {
-		if (!this.isLikeLast(start, limit)) return false;
-		return this.rest(
-			start + this.lastLength,
-			Math.min(limit, start + SKIM_MAX),
-		);
+		return null;
 	}
 
 	private isLikeLast(start: number, end: number): boolean {
@@ -175,21 +154,20 @@ export class DashedPrefix {
 	private behindFlags(at: number, end: number): number {
 		const bytes = this.bytes;
 		const from = this.skipBlanks(at, end);
+		if (from >= end) return from;
 		const first = bytes[from] as number;
-		if (from >= end || (first >= ZERO && first <= NINE)) return from;
-		let to = from;
-		while (to < end && (bytes[to] as number) > BLANK) to++;
+		if (first >= ZERO && first <= NINE) return from;
+		let to = from + 1;
+		while (to < end && bytes[to] !== BLANK) to++;
 		const length = to - from;
-		const isFlags =
-			length >= FLAGS_MIN && length <= FLAGS_MAX && bytes[to] === BLANK;
-		return isFlags ? this.skipBlanks(to, end) : from;
+		return length < FLAGS_MIN || length > FLAGS_MAX
+			? from
+			: this.skipBlanks(to, end);
 	}
 
 	private skipBlanks(at: number, end: number): number {
 		const bytes = this.bytes;
-		const words = this.words;
 		let to = at;
-		while (to + 4 <= end && words.getInt32(to, true) === BLANKS) to += 4;
 		while (to < end && bytes[to] === BLANK) to++;
 		return to;
 	}

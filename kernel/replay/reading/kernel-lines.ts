@@ -56,21 +56,6 @@ export class KernelLines {
 		else this.kmem(kind, textStart, end);
 	}
 
-	/** Takes a slab event of the most usual form at sight (LineSink.skim). */
-	skim(start: number, limit: number): number {
-		const { prefix, event } = this;
-		if (!prefix.skim(start, limit)) return -1;
-		const { nameStart, nameEnd, textStart } = prefix;
-		const kind = this.eventNames.kind(this.window, nameStart, nameEnd);
-		if (kind < 0 || kind > LAST_SLAB_KIND) return -1;
-		event.clear(kind);
-		const end = this.fields.skim(textStart, limit);
-		if (end < 0) return -1;
-		if ((event.low | event.high) !== 0) this.tally.pointer(event.high);
-		this.emit(kind);
-		return end + 1;
-	}
-
 	private kmem(kind: number, at: number, end: number): void {
 		const { event, tally } = this;
 		event.clear(kind);

@@ -23,11 +23,6 @@ const CARRIAGE_RETURN = 13;
 export interface LineSink {
 	/** A line. */
 	line(start: number, end: number): void;
-	/**
-	 * Where the next line begins, if a whole line at `start` that ends before `limit` could be taken at sight, without
-	 * looking for its end first; -1 if not, and then nothing has happened.
-	 */
-	skim(start: number, limit: number): number;
 	/** A line of more than LINE_MAX bytes went by. */
 	overlong(): void;
 	/** The file ends in a line that no line feed closes. */
@@ -65,18 +60,11 @@ export class Lines {
 
 	/** Hands out the whole lines before `end`; what was before `filled` holds no line feed behind `start`. */
 	private drain(end: number): void {
-		let searched = this.filled;
-		for (;;) {
-			const next = this.isSkipping ? -1 : this.sink.skim(this.start, end);
-			if (next >= 0) {
-				this.start = next;
-				searched = next;
-				continue;
-			}
-			const feed = this.window.find(LINE_FEED, searched, end);
-			if (feed === end) break;
+		const window = this.window;
+		let feed = window.find(LINE_FEED, this.filled, end);
+		while (feed < end) {
 			this.close(feed);
-			searched = feed + 1;
+			feed = window.find(LINE_FEED, feed + 1, end);
 		}
 		this.filled = end;
 		this.keepRest();

@@ -73,11 +73,6 @@ export class PerfPrefix {
 		return this.name(this.skipBlanks(at + 1, end), end);
 	}
 
-	/** Lines of perf are never taken at sight: each is read from its bracket to both sides. */
-	skim(_start: number, _limit: number): boolean {
-		return false;
-	}
-
 	/** The bracket of " [000] ", or -1. */
 	private bracket(start: number, end: number): number {
 		for (let at = start + 1; at < end; at++) {

@@ -62,14 +62,6 @@ export class Tails {
 		return true;
 	}
 
-	/** Length of what the event's site and kind said last; 0 when it is not known. */
-	get length(): number {
-		const { event } = this;
-		const tag = (event.site << KIND_BITS) | event.kind;
-		const entry = entryOf(tag);
-		return this.tags[entry] === tag ? (this.lengths[entry] as number) : 0;
-	}
-
 	/** Remembers that [at .. end) means what the record holds. */
 	keep(at: number, end: number): void {
 		const { event, words, tails, values } = this;

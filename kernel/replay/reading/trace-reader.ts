@@ -55,7 +55,6 @@ export class TraceReader {
 	private readonly recogniser: Recogniser;
 	private readonly first = new Uint8Array(FIRST_BYTES);
 	private reader: LineReader | null = null;
-	private kernel: KernelLines | null = null; // the same, where lines can be taken at sight
 	private known: TraceFormat | null = null;
 
 	constructor(private readonly sink: EventSink) {
@@ -71,8 +70,9 @@ export class TraceReader {
 
 	/** What the time of events is: nanoseconds, or a number that only orders them. */
 	get clock(): "nanoseconds" | "count" {
-		const { kernel } = this;
-		return kernel !== null && !kernel.isCounterClock ? "nanoseconds" : "count";
+		const { reader } = this;
+		const isKernel = reader instanceof KernelLines;
+		return isKernel && !reader.isCounterClock ? "nanoseconds" : "count";
 	}
 
 	/** Events of other subsystems by name, the most frequent first. */
@@ -121,16 +121,6 @@ export class TraceReader {
 		else this.earlyLine(start, end);
 	}
 
-	/** For Lines: a line that can be taken at sight. */
-	skim(start: number, limit: number): number {
-		const kernel = this.kernel;
-		if (kernel === null) return -1;
-		this.tally.lines++; // emit counts from it
-		const next = kernel.skim(start, limit);
-		if (next < 0) this.tally.lines--;
-		return next;
-	}
-
 	/** For Lines: a line that is too long to be one. */
 	overlong(): void {
 		this.tally.lines++;
@@ -175,7 +165,6 @@ export class TraceReader {
 		this.known = format;
 		const reader = this.readerFor(format);
 		this.reader = reader;
-		this.kernel = reader instanceof KernelLines ? reader : null;
 		if (format !== "malloclab") reader.line(start, end);
 	}
 

@@ -6,7 +6,6 @@ function cut(text: string, sizes: readonly number[]): string[] {
 	const found: string[] = [];
 	const lines: Lines = new Lines({
 		line: (start, end) => found.push(shown(start, end)),
-		skim: () => -1,
 		overlong: () => found.push("overlong"),
 		unclosed: (start, end) => found.push(`unclosed ${shown(start, end)}`),
 	});

@@ -169,36 +169,6 @@ describe("a trace reader", () => {
 			}
 	});
 
-	it("makes the same events of lines that it takes at sight and of those that it cannot", () => {
-		const roll = dice(99);
-		const times = process.env.FLAGSTONE_SOAK ? 400 : 40;
-		for (const name of fixtureNames())
-			for (let n = 0; n < times; n++) {
-				const once = fixtureText(name).replace(/^#.*\n/gm, "");
-				const lines = once.repeat(3).split(/(?<=\n)/);
-				for (let m = roll(30); m > 0; m--) {
-					const at = roll(lines.length);
-					const line = lines[at]!;
-					const cut = roll(line.length + 1);
-					const odd = "\n \0=+/[]0x:-\t"[roll(13)]!;
-					lines[at] = line.slice(0, cut) + odd + line.slice(cut + roll(3));
-				}
-				const text = lines.join("");
-				const plain = read(text, [1 + roll(900)]);
-				const slow = read(text.replaceAll("\n", "\r\n"), [1 + roll(900)]);
-				expect(plain.events, `${name} ${n}`).to.deep.equal(slow.events);
-				const told = ({ tally }: TraceReader) => [
-					tally.complaints,
-					tally.lines,
-					tally.damaged,
-					tally.hashedPointers,
-					tally.outOfOrder,
-					tally.blanked,
-				];
-				expect(told(plain.reader)).to.deep.equal(told(slow.reader));
-			}
-	});
-
 	it("accepts no number that was made absurd", () => {
 		const { events } = read(fixture("ftrace-hashed.txt"));
 		const text = fixtureText("ftrace-hashed.txt").replace(
