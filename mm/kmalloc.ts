@@ -266,7 +266,8 @@ export class WatchedKmalloc extends Kmalloc {
 	}
 
 	override kfree(address: PhysAddr): void {
-		const slot = this.pages.slot(pfnOf(address));
+		const pfn = this.isWide ? pfnOf(address) : ((address >>> 12) as Pfn);
+		const slot = this.pages.slot(pfn);
 		if (slot > 0 && this.listener !== null) {
 			const bank = this.isWide ? bankOf(address) : 0;
 			this.listener.emit(FREED, address | 0, bank, slot, 0);
