@@ -141,7 +141,7 @@ export class PerCpuPages implements Seated {
 	takeSingle(type: number): Pfn {
 		const area = this.area;
 		const at = this.at;
-		const list = at | (LISTS + type * 2);
+		const list = at | (LISTS + (type << 1));
 		const pfn = area[list] as Pfn;
 		if (pfn === 0) return pfn;
 		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
@@ -158,7 +158,7 @@ export class PerCpuPages implements Seated {
 	freeSingle(pfn: Pfn, type: number): boolean {
 		const area = this.area;
 		const at = this.at;
-		const list = at | (LISTS + type * 2);
+		const list = at | (LISTS + (type << 1));
 		const first = area[list] as Pfn;
 		if (!this.pages.parkSingle(pfn, type, first)) return false;
 		area[list] = pfn;
