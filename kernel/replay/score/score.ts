@@ -6,7 +6,7 @@
 //
 // Six aims say what is true enough:
 //
-//   geometry       every number of every cache and zone is equal
+//   geometry       every number of every cache's shape and of every zone is equal
 //   new slabs      what all caches differ by, without signs, is at most 2 % of the new slabs recorded
 //   slabs held     the same for the slabs in slabinfo, at the worst snapshot
 //   free pages     equal in every zone at every snapshot up to which every page event is known
