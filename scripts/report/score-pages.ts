@@ -13,7 +13,7 @@ import {
 	type FramesScore,
 } from "../../kernel/replay/score/frame-states";
 import type { ListRow } from "../../kernel/replay/score/lists";
-import { errorOf, type Pair } from "../../kernel/replay/score/pair";
+import { errorOf, sumPairs } from "../../kernel/replay/score/pair";
 import type { Score } from "../../kernel/replay/score/score";
 import type { BlockRow, StateScore } from "../../kernel/replay/score/state";
 import type { Terminal } from "../terminal";
@@ -21,6 +21,8 @@ import { bar, spark } from "./bars";
 import {
 	apartCell,
 	apartText,
+	CAUSE_COLUMNS,
+	causeCells,
 	errorText,
 	GOOD_COLOUR,
 	left,
@@ -30,7 +32,6 @@ import {
 	right,
 	rightText,
 	section,
-	whyText,
 } from "./score-table";
 import { counted, grouped } from "./text";
 
@@ -117,17 +118,17 @@ export function drawStates(
 	if (states.length === 0) return [];
 	const columns = [
 		left("snapshot"),
-		right("free there"),
+		right("free pages"),
 		right("here"),
-		right("+/-"),
+		right("apart"),
 		right("blocks apart"),
 		right("error"),
 		right("frames alike"),
 		right("by type"),
-		right("per CPU"),
+		right("on CPUs"),
 	];
 	const rows = states.map((state) => stateRow(state, terminal));
-	const note = "free pages and blocks, frames by what they are";
+	const note = "apart is over all zones and orders, types, CPUs";
 	const unknown = states.filter(({ isKnown }) => !isKnown).length;
 	const more =
 		unknown > 0
@@ -138,24 +139,17 @@ export function drawStates(
 
 function stateRow(state: StateScore, terminal: Terminal): string[] {
 	const { zones, blocks, types, cpus, frames } = state;
-	const sum = (of: (zone: Pair) => number): number =>
-		(zones ?? []).reduce((total, { pages }) => total + of(pages), 0);
-	const free = {
-		recorded: sum((it) => it.recorded),
-		ours: sum((it) => it.ours),
-	};
-	const onLists = (cpus ?? []).reduce(
-		(total, { recorded, ours }) => total + Math.abs(ours - recorded),
-		0,
-	);
+	const free = zones && sumPairs(zones.map(({ pages }) => pages));
 	return [
 		state.snapshot,
-		...(zones ? pairCells(free, terminal) : ["-", "-", "-"]),
+		free ? grouped(free.recorded) : "-",
+		free ? grouped(free.ours) : "-",
+		free ? apartCell(free.apart, terminal) : "-",
 		blocks ? apartCell(blocks.sum.apart, terminal) : "-",
 		errorText(blocks?.sum.error ?? null),
 		rightText(frames?.alikeShare ?? null),
 		types ? apartCell(types.sum.apart, terminal) : "-",
-		cpus ? apartCell(onLists, terminal) : "-",
+		cpus ? apartCell(sumPairs(cpus).apart, terminal) : "-",
 	];
 }
 
@@ -177,7 +171,7 @@ export function drawFreeBlocks(
 		right("here"),
 		right("+/-"),
 		right("error"),
-		left("why"),
+		...CAUSE_COLUMNS,
 	];
 	const shown = rows.slice(0, rowsShown);
 	const cells = shown.map((row) => blockCells(row, terminal));
@@ -194,7 +188,7 @@ function blockCells(row: BlockRow, terminal: Terminal): string[] {
 		String(row.order ?? ""),
 		...pairCells(row, terminal),
 		errorText(errorOf(row)),
-		whyText(row.causes),
+		...causeCells(row.causes, terminal),
 	];
 }
 

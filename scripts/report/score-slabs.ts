@@ -17,6 +17,8 @@ import type { Terminal } from "../terminal";
 import {
 	apartCell,
 	apartText,
+	CAUSE_COLUMNS,
+	causeCells,
 	errorText,
 	left,
 	moreText,
@@ -26,7 +28,6 @@ import {
 	rightText,
 	section,
 	signed,
-	whyText,
 } from "./score-table";
 import { counted, grouped } from "./text";
 
@@ -77,27 +78,27 @@ export function drawSlabs(
 ): string[] {
 	const columns = [
 		left("cache"),
-		right("new there"),
+		right("new"),
 		right("here"),
 		right("+/-"),
-		right("freed there"),
+		right("freed"),
 		right("here"),
 		right("+/-"),
-		left("why"),
+		...CAUSE_COLUMNS,
 	];
-	const line = (name: string, one: Pair, other: Pair, why = ""): string[] => [
+	const line = (name: string, one: Pair, other: Pair): string[] => [
 		name,
 		...pairCells(one, terminal),
 		...pairCells(other, terminal),
-		why,
 	];
 	const shown = rows.slice(0, rowsShown);
 	const cells = [
-		line("all caches", made, freed, whyText(causes)),
+		[...line("all caches", made, freed), ...causeCells(causes, terminal)],
 		...orders.map((row) => line(`order ${row.order}`, row.made, row.freed)),
-		...shown.map((row) =>
-			line(row.cache, row.made, row.freed, whyText(row.causes)),
-		),
+		...shown.map((row) => [
+			...line(row.cache, row.made, row.freed),
+			...causeCells(row.causes, terminal),
+		]),
 	];
 	const note = `new ones apart ${apartText(made)}, freed ones ${apartText(freed)}`;
 	const close = `new ones of ${rightText(made.withinTolerance)} of the caches within 2 %, of ${rightText(made.withinOne)} within one slab`;
@@ -175,14 +176,14 @@ function slabinfoRows(
 		right("here"),
 		right("+/-"),
 		right("objects"),
-		left("why"),
+		...CAUSE_COLUMNS,
 	];
 	const shown = rows.slice(0, rowsShown);
 	const cells = shown.map(({ cache, slabs, objects, causes }) => [
 		cache,
 		...pairCells(slabs, terminal),
 		signed(objects, terminal),
-		whyText(causes),
+		...causeCells(causes, terminal),
 	]);
 	const more = moreText(rows.length, shown.length, caches);
 	return ["", ...section("", "", columns, cells, terminal, [more]).slice(1)];

@@ -21,7 +21,9 @@ export const ROWS_SHOWN = 12;
 export const GOOD_COLOUR = colourOf("user");
 export const BAD_COLOUR = colourOf("kernel");
 
+/** A column of words. */
 export const left = (head: string): Column => ({ head, side: "left" });
+/** A column of numbers. */
 export const right = (head: string): Column => ({ head, side: "right" });
 
 /** A title and its note, a table without the last columns that there is no room for (D1), and lines about the rest. */
@@ -73,6 +75,7 @@ export function signed({ recorded, ours }: Pair, { paint }: Terminal): string {
 	return paint.hex(BAD_COLOUR)(`${sign}${grouped(Math.abs(difference))}`);
 }
 
+/** There, here, difference. */
 export const pairCells = (pair: Pair, terminal: Terminal): string[] => [
 	grouped(pair.recorded),
 	grouped(pair.ours),
@@ -86,22 +89,20 @@ export const errorText = (error: Share): string =>
 export const rightText = (part: Share): string =>
 	part === null ? "-" : shareText(part, "at least");
 
-/** The parts of a difference that are not 0. */
-export function whyText({ unseen, start, model }: Causes): string {
-	const parts: [number, string][] = [
-		[unseen, "unseen"],
-		[start, "start"],
-		[model, "model"],
-	];
-	return parts
-		.filter(([count]) => count > 0)
-		.map(([count, name]) => `${grouped(count)} ${name}`)
-		.join(", ");
-}
+/** The parts of a difference: first what is the simulator's own mistake, for the other two there may be no room. */
+export const CAUSE_COLUMNS = [right("model"), right("unseen"), right("start")];
+export const causeCells = (
+	{ model, unseen, start }: Causes,
+	terminal: Terminal,
+): string[] =>
+	[model, unseen, start].map((part) =>
+		part === 0 ? terminal.paint.dim("·") : grouped(part),
+	);
 
-/** `12 of 8,542, 0.15 %`. */
+/** Differences of many pairs, in numbers and as a share: `12, 0.15 %`. */
 export const apartText = (sum: PairSum): string =>
 	sum.apart === 0 ? "0" : `${grouped(sum.apart)}, ${errorText(sum.error)}`;
 
+/** A sum of differences; a dot for none. */
 export const apartCell = (count: number, { paint }: Terminal): string =>
 	count === 0 ? paint.dim("·") : paint.hex(BAD_COLOUR)(grouped(count));

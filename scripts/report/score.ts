@@ -4,7 +4,8 @@
 //
 // From what never changes to what depends on everything before; the verdict stands last, because that is where the cursor is.
 // `there` is the recorded kernel, `here` is this one, `apart` a sum of differences without signs. Of long tables the worst rows
-// are shown, and the last line says how many more there are.
+// are shown, and the last line says how many more there are. What of a difference is the `model`'s, of events that were
+// `unseen`, or of the `start`, is the matter of kernel/replay/score/causes.ts.
 
 import { shareText } from "../../kernel/replay/score/fidelity";
 import type { Aim, Score } from "../../kernel/replay/score/score";
@@ -64,7 +65,7 @@ export function drawScoreHeading(
 	const facts = [
 		`${counted(events, "event")} replayed`,
 		`at least ${grouped(unseen)} not recorded`,
-		`${counted(tallies.untracedWindows, "window")} without tracing`,
+		counted(tallies.untracedWindows, "untraced window"),
 	];
 	return [
 		`${paint.bold(recording)}  against the recorded kernel`,
@@ -76,11 +77,12 @@ export function drawScoreHeading(
 export function drawAims(aims: readonly Aim[], terminal: Terminal): string[] {
 	const judged = aims.filter(({ reached }) => reached !== null);
 	const reached = judged.filter((aim) => aim.reached).length;
+	const all = reached === judged.length ? "all" : `${reached} of`;
 	const note =
-		reached === judged.length
-			? `all ${reached} reached`
-			: `${reached} of ${judged.length} reached`;
-	const columns = [left("aim"), left(""), right("found"), left("wanted")];
+		judged.length === 0
+			? "none could be judged"
+			: `${all} ${judged.length} reached`;
+	const columns = [left(""), left("aim"), right("found"), left("wanted")];
 	const rows = aims.map((aim) => [
 		markOf(aim, terminal),
 		aim.name,

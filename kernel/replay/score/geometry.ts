@@ -10,7 +10,9 @@
 //
 // GS1: a recorded cache that is not here counts as one whose every number differs; a zone or CPU likewise.
 // GS2: caches, zones and CPUs that only this kernel has are not compared: the recording does not tell of them.
-// Zones manage what they should only when the start snapshot has been filled in: compare after that.
+// Zones manage what they should only when the start snapshot has been filled in: compare after that. Their marks, reserves
+// and lists are those of the recording anyway, because the ground forces them (force-zones.ts): that they are equal shows that
+// nothing changed them, not that the formulas are right. For the formulas there are tests over all recordings.
 
 import type { SlabGeometry, SlabTuning } from "../../../mm/slab-geometry";
 import type { ZoneInfo } from "../../proc/zoneinfo";
