@@ -134,7 +134,7 @@ const SNAPSHOT_COLUMNS = [
 	right("here"),
 	right("apart"),
 	right("error"),
-	right("since start"),
+	right("of change"),
 	right("objects apart"),
 	right("active apart"),
 ];
@@ -149,7 +149,7 @@ function snapshotRow(
 		grouped(now.slabs.ours),
 		apartCell(now.slabs.apart, terminal),
 		errorText(now.slabs.error),
-		changes ? apartCell(changes.slabs.apart, terminal) : "",
+		changes ? errorText(changes.slabs.error) : "",
 		apartCell(now.objects.apart, terminal),
 		apartCell(now.activeObjects.apart, terminal),
 	];

@@ -96,8 +96,8 @@ describe("what a score says about caches", () => {
 			"·",
 			"0",
 		]);
-		expect(words(lines[3]).slice(0, 5)).to.deep.equal(
-			"c 165 168 3 1.82".split(" "),
+		expect(words(lines[3]).slice(0, 8)).to.deep.equal(
+			"c 165 168 3 1.82 % 2.23 %".split(" "), // 3 of 90 + 45 new ones
 		);
 		expect(lines[4]).to.equal("");
 		expect(words(lines[6])).to.deep.equal(
