@@ -8,7 +8,13 @@
 //
 // The walk goes from block to block, so it costs what the machine holds and not what it could hold.
 //
+// A kernel that holds back (the ground of a replay) gives frames to somebody who also has frames of the image: a recorded
+// kernel frees parts of its image that boot here keeps, and free blocks reach over the image's end. So there the records are
+// asked first, everywhere but in the kernel's books, and only of a frame that they call reserved the image tells.
+//
 // FR1: the runs are in order, do not overlap and cover every frame from 0 to the end of RAM.
+// FR2: where boot held back, a frame that is free, on a CPU's list, a slab's or in use is shown as that, in the image too;
+//      a reserved one is part of the image or `metadata` of the owner `reserved`.
 // [fs/proc/page.c, tools/mm/page-types.c]
 
 import type { MemoryMap } from "../hw/memory-map";
@@ -66,6 +72,8 @@ interface Stretch {
 
 /** Owner of the run that holds the page records themselves. */
 export const PAGE_RECORDS = "page records";
+/** Owner of frames of which no record tells more than that nobody may have them. */
+export const RESERVED = "reserved";
 
 /** Every frame, neighbours with one use and owner joined. */
 export function collectFrames(parts: KernelParts): FrameRun[] {
@@ -95,8 +103,10 @@ export function eachBlock(
 class BlockWalk {
 	private readonly stacks = new Map<number, number>(); // first frame of a kernel stack -> pid
 	private readonly names = new Map<number, string>(); // slot -> name of the cache
+	private readonly image: readonly Stretch[]; // what reserved frames are, where records come first (FR2)
 
 	constructor(private readonly parts: KernelParts) {
+		this.image = parts.record.holdsBack ? imageClaims(parts.machine.map) : [];
 		const { tasks } = parts.running;
 		for (let task = tasks.first(); task !== NO_TASK; task = tasks.next(task))
 			if (tasks.stack(task) !== 0)
@@ -113,27 +123,36 @@ class BlockWalk {
 		const { pages } = this.parts.mm;
 		for (let at = start; at < end; ) {
 			const pfn = asPfn(at);
-			const [use, owner] = this.useOf(pfn);
-			const count = use === "metadata" ? 1 : 2 ** pages.order(pfn);
+			const found = this.useOf(pfn);
+			const [use, owner] = found ?? this.reservedAs(at);
+			const count = found === null ? 1 : 2 ** pages.order(pfn);
 			visit(at, count, use, owner);
 			at += count;
 		}
 	}
 
-	private useOf(pfn: Pfn): [use: FrameUse, owner: string] {
+	/** What the record of a block's first frame says; null for a reserved frame. */
+	private useOf(pfn: Pfn): [use: FrameUse, owner: string] | null {
 		const { pages } = this.parts.mm;
 		const flags = pages.flags(pfn);
 		if ((flags & PG_BUDDY) !== 0) return ["free", ""];
 		if ((flags & PG_PCP) !== 0) return ["pcp", ""];
 		if ((flags & PG_SLAB) !== 0)
 			return ["slab", this.names.get(pages.slot(pfn)) ?? ""];
-		if (pages.refcount(pfn) <= 0) return ["metadata", "reserved"];
+		if (pages.refcount(pfn) <= 0) return null;
 		if ((flags & PG_TABLE) !== 0) return ["table", ""];
 		if ((flags & PG_ANON) !== 0) return ["user", `pid ${pages.private_(pfn)}`];
 		if ((flags & PG_LARGE) !== 0) return ["pages", "kmalloc"];
 		if ((flags & PG_STACK) !== 0)
 			return ["pages", `stack of pid ${this.stacks.get(pfn) ?? 0}`];
 		return ["pages", ""];
+	}
+
+	private reservedAs(frame: number): [use: FrameUse, owner: string] {
+		const part = this.image.find(
+			({ start, end }) => start <= frame && frame < end,
+		);
+		return [part?.use ?? "metadata", part?.owner ?? RESERVED];
 	}
 }
 
@@ -163,25 +182,34 @@ function stretches(parts: KernelParts): Stretch[] {
 /** Who has which frames since boot, the stronger claim first. */
 function claims(parts: KernelParts): Stretch[] {
 	const { machine, memblock, record } = parts;
+	const memory = memblock.memoryRanges();
+	return [
+		...(record.holdsBack ? [] : lateClaims(parts)),
+		...lowClaims(machine.map),
+		...recordClaims(parts),
+		...(record.holdsBack ? [] : bootClaims(parts)), // FR2
+		...memory.map(({ base, end }) => claim(base, end, null, "")),
+		...firmwareClaims(machine.map),
+	];
+}
+
+/** What boot gave back at its end, or will. */
+function lateClaims({ record }: KernelParts): Stretch[] {
 	const late = record.lateRanges.map(({ start, end }) =>
 		record.isRunning
 			? claim(roundUp(start), roundDown(end), null, "")
 			: claim(start, end, "kernel", "until boot ends"),
 	);
-	const memory = memblock.memoryRanges();
-	return [
-		...late.filter(({ start, end }) => start < end),
-		...lowClaims(machine.map),
-		...imageClaims(machine.map),
-		...recordClaims(parts),
-		claim(machine.map.imageStart, machine.map.imageEnd, "kernel", "image"), // between its parts
-		...(record.holdsBack ? [] : memblock.reservedRanges()).map(
-			({ base, end }) => claim(base, end, "table", "direct map"),
-		),
-		...memory.map(({ base, end }) => claim(base, end, null, "")),
-		...firmwareClaims(machine.map),
-	];
+	return late.filter(({ start, end }) => start < end);
 }
+
+/** The image, and what boot took without entering it in a book. */
+const bootClaims = ({ machine, memblock }: KernelParts): Stretch[] => [
+	...imageClaims(machine.map),
+	...memblock
+		.reservedRanges()
+		.map(({ base, end }) => claim(base, end, "table", "direct map")),
+];
 
 const roundUp = (address: number): number =>
 	Math.ceil(address / PAGE_SIZE) * PAGE_SIZE;
@@ -214,11 +242,13 @@ const firmwareClaims = ({ ranges }: MemoryMap): Stretch[] =>
 		.filter(({ type }) => type !== "usable")
 		.map(({ start, end }) => claim(start, end, "firmware", ""));
 
-const imageClaims = ({ image }: MemoryMap): Stretch[] =>
-	(["code", "rodata", "data", "init", "bss"] as const).map((part) => {
+const imageClaims = ({ image, imageStart, imageEnd }: MemoryMap): Stretch[] => [
+	...(["code", "rodata", "data", "init", "bss"] as const).map((part) => {
 		const { start, bytes } = image[part];
 		return claim(start, start + bytes, "kernel", part);
-	});
+	}),
+	claim(imageStart, imageEnd, "kernel", "image"), // between its parts
+];
 
 /** What boot took for the kernel's books. */
 function recordClaims({ machine, mm, record }: KernelParts): Stretch[] {

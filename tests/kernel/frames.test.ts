@@ -1,10 +1,13 @@
 import { expect } from "chai";
-import { MIB } from "../../hw/units";
+import { asPfn, MIB } from "../../hw/units";
 import { boot } from "../../kernel/boot";
 import { eachBlock, type FrameUse } from "../../kernel/frames";
 import type { Kernel } from "../../kernel/kernel";
 import { map, sleep } from "../../kernel/program";
 import { GFP_KERNEL } from "../../mm/gfp";
+import { freeReserved } from "../../mm/init";
+import { PG_SLAB } from "../../mm/page";
+import { MIGRATE_UNMOVABLE } from "../../mm/pageblock";
 
 const total = (kernel: Kernel, use: FrameUse, owner?: string): number =>
 	kernel
@@ -98,6 +101,59 @@ describe("frames", () => {
 			)
 			.map(({ use }) => use);
 		expect(uses).to.include("free");
+	});
+
+	describe("of a kernel that holds back", () => {
+		const books = [{ start: 40 * MIB, end: 44 * MIB }];
+		const held = (): { kernel: Kernel; bss: number; past: number } => {
+			const kernel = boot({ memory: "64M", books });
+			const { image, imageEnd } = kernel.machine.map;
+			return { kernel, bss: image.bss.start / 4096, past: imageEnd / 4096 };
+		};
+		const at = (kernel: Kernel, pfn: number): string => {
+			const run = kernel
+				.frames()
+				.find(({ start, count }) => start <= pfn && pfn < start + count)!;
+			return `${run.use} ${run.owner}`.trimEnd();
+		};
+
+		it("belong to the image or are reserved, as long as nobody fills them (FR2)", () => {
+			const { kernel, bss, past } = held();
+			expectWhole(kernel);
+			expect(total(kernel, "kernel", "code")).to.equal(160);
+			expect(total(kernel, "kernel", "init")).to.be.greaterThan(0);
+			expect(at(kernel, bss)).to.equal("kernel bss");
+			expect(at(kernel, past)).to.equal("metadata reserved");
+			expect(at(kernel, kernel.memory.frameCount - 1)).to.equal(
+				"metadata reserved",
+			);
+		});
+
+		it("are what their records say in the image too (FR2)", () => {
+			const { kernel, bss } = held();
+			const { allocator, pages } = kernel.mm;
+			const block = asPfn(Math.ceil(bss / 4) * 4);
+			allocator.seize(block, 1, MIGRATE_UNMOVABLE, GFP_KERNEL);
+			expect(at(kernel, block + 1)).to.equal("pages");
+			pages.addFlags(block, PG_SLAB);
+			expect(at(kernel, block)).to.match(/^slab/);
+			pages.clearFlags(block, PG_SLAB);
+			allocator.freePages(block, 1);
+			expect(at(kernel, block)).to.equal("pcp");
+			expect(at(kernel, block + 2)).to.equal("kernel bss");
+			expectWhole(kernel);
+		});
+
+		it("may be a free block that reaches over the end of the image", () => {
+			const { kernel, past } = held();
+			freeReserved(kernel.mm, (past - 8) * 4096, (past + 24) * 4096);
+			for (const { pcp } of kernel.mm.allocator.zones) pcp.drain(0);
+			expectWhole(kernel);
+			for (const pfn of [past - 8, past - 1, past, past + 23])
+				expect(at(kernel, pfn)).to.equal("free");
+			expect(at(kernel, past - 9)).to.match(/^kernel/);
+			expect(at(kernel, past + 24)).to.equal("metadata reserved");
+		});
 	});
 
 	it("are visited block by block", () => {
