@@ -23,6 +23,12 @@ export class GrowingNumbers {
 		this.numbers[this.count++] = number;
 	}
 
+	/** Makes the number at `index` another; what lies between is 0. */
+	set(index: number, number: number): void {
+		this.add(index, 0);
+		this.numbers[index] = number;
+	}
+
 	/** Adds `by` to the number at `index`, which begins at 0 where none was pushed. */
 	add(index: number, by: number): void {
 		if (index >= this.numbers.length)

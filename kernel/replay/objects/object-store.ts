@@ -81,8 +81,8 @@ export class SlubStore implements ObjectStore {
 			const slub = this.caches[number] ?? this.known(number);
 			if (slub === null) continue;
 			this.caches[number] = slub;
-			setTo(this.madeBefore, number, this.count(slub, ALLOC_SLAB));
-			setTo(this.freedBefore, number, this.count(slub, FREE_SLAB));
+			this.madeBefore.set(number, this.count(slub, ALLOC_SLAB));
+			this.freedBefore.set(number, this.count(slub, FREE_SLAB));
 		}
 	}
 
@@ -99,8 +99,8 @@ export class SlubStore implements ObjectStore {
 			for (let free = partialFree; free > 0; free--) slub.alloc(GFP_KERNEL);
 			slub.flushAll();
 			const { slabs, total } = slub.usage();
-			setTo(this.ownSlabs, number, slabs);
-			setTo(this.ownObjects, number, total);
+			this.ownSlabs.set(number, slabs);
+			this.ownObjects.set(number, total);
 		}
 	}
 
@@ -151,9 +151,6 @@ export class SlubStore implements ObjectStore {
 		return this.kernel.mm.cpuSlabs.counted(cache.slot, what);
 	}
 }
-
-const setTo = (numbers: GrowingNumbers, index: number, value: number): void =>
-	numbers.add(index, value - (index < numbers.length ? numbers.at(index) : 0));
 
 /** Any other design: its caches for caches, its kmalloc for kmalloc. */
 export class DesignStore implements ObjectStore {

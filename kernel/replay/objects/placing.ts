@@ -66,7 +66,9 @@ export function placeSlabs(
 		full: slabs.filter((slab) => countFree(slab) === 0),
 	};
 	const rest = cache.isDebug ? used : takeOwned(used, cache, placing);
-	placing.listed.push(...inListOrder(rest, cache), ...unused);
+	const idle = cache.isDebug ? unused : takeIdle(slabs, unused, placing);
+	placing.listed.push(...inListOrder(rest, cache), ...idle);
+	chainMore(placing, idle, cache);
 	emptyMore(placing, cache);
 	return placing;
 }
@@ -96,6 +98,49 @@ function takeOwned(
 		} else rest.push(slab);
 	}
 	return rest;
+}
+
+/** Takes out slabs that CPUs worked on last before the start, and not since; returns the others. */
+function takeIdle(
+	slabs: readonly StartSlab[],
+	unused: readonly StartSlab[],
+	{ current }: Placing,
+): StartSlab[] {
+	const latest: (StartSlab | undefined)[] = []; // by CPU
+	for (const slab of slabs) {
+		if (slab.firstUse > 0 || slab.lastUse === 0) continue;
+		const before = latest[slab.cpu]?.lastUse ?? 0;
+		if (slab.lastUse > before) latest[slab.cpu] = slab;
+	}
+	return unused.filter((slab) => {
+		const isCurrent =
+			latest[slab.cpu] === slab && current[slab.cpu] === undefined;
+		if (isCurrent) current[slab.cpu] = slab;
+		return !isCurrent;
+	});
+}
+
+/** Where the list has more slabs than the table counts and CPUs have fewer, the last idle ones are theirs. */
+function chainMore(
+	{ current, chained, listed }: Placing,
+	idle: readonly StartSlab[],
+	{ counts, cpuPartialSlabs, isDebug }: PlacedCache,
+): void {
+	if (counts === null || isDebug) return;
+	let owned = current.filter((slab) => slab !== undefined).length;
+	for (const chain of chained) owned += chain.length;
+	const most = Math.min(
+		counts.cpuSlabs - owned,
+		listed.length - counts.partial,
+		idle.length,
+	);
+	for (let nth = 0; nth < most; nth++) {
+		const slab = listed.at(-1) as StartSlab;
+		const chain = chained[slab.cpu] ?? (chained[0] as StartSlab[]);
+		if (chain.length >= cpuPartialSlabs) return;
+		listed.pop();
+		chain.push(slab);
+	}
 }
 
 /** The order on the node's list of slabs in the order of their use. */

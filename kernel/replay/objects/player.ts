@@ -45,15 +45,20 @@ import type { HiddenAllocations } from "./hidden-allocations";
 import { ObjectCounts } from "./object-counts";
 import type { ObjectStore } from "./object-store";
 import { shrinkMark } from "./shrink-watch";
-import { BULK, FREED_BY_RCU, PLAIN, SYSFS_WRITE } from "./special-callers";
+import {
+	BULK,
+	BULK_CACHE,
+	DRIVER_CACHE,
+	FREED_BY_RCU,
+	PLAIN,
+	SYSFS_WRITE,
+} from "./special-callers";
 
 const LARGE = asPhys(8); // stands for a block of whole pages
 const IGNORED = __GFP_ZERO | __GFP_ACCOUNT; // costs time, and decides nothing once the cache is known
 const GRACE_NANOSECONDS = 4_400_000; // what a batch leaves behind is younger
 const GRACE_EVENTS = 600; // the same where the recorder's clock counts events
-const DRIVER_CACHE = "skbuff_head_cache";
 const DRIVER_OBJECTS = 16; // NAPI_SKB_CACHE_BULK
-const BULK_CACHE = "maple_node";
 
 /** What a first pass found out for the player. */
 export interface PlayPlan {

@@ -16,6 +16,11 @@ export const BULK = 2;
 /** Its allocation begins a write to a file in /sys. */
 export const SYSFS_WRITE = 3;
 
+/** Cache of the nodes that are taken many at a time. */
+export const BULK_CACHE = "maple_node";
+/** Cache of the heads of packets, of which a CPU's drivers take 16 at a time. */
+export const DRIVER_CACHE = "skbuff_head_cache";
+
 const SPECIAL: readonly (readonly [
 	start: string,
 	bytes: number,

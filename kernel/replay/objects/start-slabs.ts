@@ -11,7 +11,7 @@
 
 import type { FrameBlocks } from "../snapshot/kpageflags";
 import { NO_CACHE } from "./cache-list";
-import { NO_LIFE } from "./slab-lives";
+import { NEVER, NO_LIFE } from "./slab-lives";
 import type { Survey } from "./survey";
 
 /** What is known of a slot. */
@@ -30,7 +30,9 @@ export interface StartSlab {
 	readonly slots: Uint8Array;
 	/** When the first object since the start was taken, counted in events; 0 for never. */
 	readonly firstUse: number;
-	/** The CPU that took it. */
+	/** When the last object before the start was taken; 0 for never. */
+	readonly lastUse: number;
+	/** The CPU of the first use, or of the last one before the start where there is none. */
 	readonly cpu: number;
 }
 
@@ -69,7 +71,10 @@ export interface StartSlabs {
 	readonly missing: ReadonlyMap<number, number>;
 }
 
-/** Finds the slabs of the start. */
+/**
+ * Finds the slabs of the start. A slot that no event touched was free, if the slab was made in the trace and its cache gives
+ * no objects unseen; else nothing is known of it.
+ */
 export function findStartSlabs(facts: StartFacts): StartSlabs {
 	const { blocks, survey } = facts;
 	const lives = livesByFrame(survey);
@@ -127,7 +132,9 @@ function touchedSlab(
 	if (form === null) return null;
 	const count = Math.floor((4096 * 2 ** order) / form.size);
 	if (count === 0) return null;
-	const slots = new Uint8Array(count);
+	const isWhole =
+		survey.lives.birth(life) !== NEVER && !survey.takesUnseen(cache);
+	const slots = new Uint8Array(count).fill(isWhole ? FREE : UNSEEN);
 	const { lows, highs, free } = survey.log.atStart;
 	for (const entry of entries) {
 		const address = survey.directMap.physical(lows.at(entry), highs.at(entry));
@@ -135,16 +142,18 @@ function touchedSlab(
 		if (Number.isInteger(index) && index >= 0 && index < count)
 			slots[index] = free.at(entry) === 1 ? FREE : IN_USE;
 	}
-	const { firstUse, firstCpu } = survey;
-	const isUsed = life < firstUse.length && firstUse.at(life) > 0;
+	const { first, last } = survey;
+	const firstUse = first.when(life);
+	const cpu = firstUse > 0 ? first.cpu(life) : last.cpu(life);
 	return {
 		pfn,
 		order,
 		cache,
 		life,
 		slots,
-		firstUse: isUsed ? firstUse.at(life) : 0,
-		cpu: isUsed ? firstCpu.at(life) : 0,
+		firstUse,
+		lastUse: last.when(life),
+		cpu,
 	};
 }
 
@@ -177,6 +186,7 @@ function shareOut(
 				life: NO_LIFE,
 				slots: new Uint8Array(form.objectCount),
 				firstUse: 0,
+				lastUse: 0,
 				cpu: 0,
 			});
 		leftOver -= taken.length;

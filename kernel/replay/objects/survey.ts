@@ -34,16 +34,15 @@ import type { Attribution, NameTexts } from "./attribution";
 import { NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { DirectMap } from "./direct-map";
-import { GrowingNumbers } from "./growing";
 import { HiddenAllocations } from "./hidden-allocations";
 import { ObjectLog } from "./object-log";
 import { ShrinkWatch } from "./shrink-watch";
 import { NEVER, NO_CALLER, NO_LIFE, SlabLives } from "./slab-lives";
-import { BULK, SYSFS_WRITE } from "./special-callers";
+import { SlabUses } from "./slab-uses";
+import { BULK, BULK_CACHE, DRIVER_CACHE, SYSFS_WRITE } from "./special-callers";
 
 const NONE = -1;
 const LARGE = asPhys(8); // stands for a block of whole pages
-const BULK_CACHE = "maple_node";
 
 /** What the survey needs to know beforehand. */
 export interface SurveyFacts {
@@ -66,14 +65,16 @@ export class Survey {
 	readonly marks: string[] = [];
 	/** Epoch of the start: the first whose events are replayed; NEVER until its mark was met. */
 	startEpoch = NEVER;
-	/** By life: when, counted in events, and on which CPU its first object since the start was taken; 0 for never. */
-	readonly firstUse = new GrowingNumbers();
-	readonly firstCpu = new GrowingNumbers();
+	/** By life: the first object that was taken of it since the start. */
+	readonly first = new SlabUses();
+	/** By life: the last object that was taken of it before the start. */
+	readonly last = new SlabUses();
 	private events = 0;
 	private readonly large = new PointerMap();
 	private readonly kinds: CallerKinds;
 	private blockOf: number[] = []; // by CPU: the block that it took for a slab, and took no object from yet
 	private readonly bulkCache: number;
+	private readonly driverCache: number;
 
 	constructor(
 		names: NameTexts,
@@ -85,6 +86,7 @@ export class Survey {
 		this.lives = new SlabLives(Math.ceil(facts.ramEnd / 4096), facts.blocks);
 		this.log = new ObjectLog((life) => this.isOld(life));
 		this.bulkCache = attribution.caches.number(BULK_CACHE);
+		this.driverCache = attribution.caches.number(DRIVER_CACHE);
 		if (facts.startMark === null) this.start();
 	}
 
@@ -128,6 +130,11 @@ export class Survey {
 			this.startEpoch !== NEVER &&
 			this.lives.isAliveAt(life, this.startEpoch)
 		);
+	}
+
+	/** Whether objects of a cache are also taken unseen, many at a time. */
+	takesUnseen(cache: number): boolean {
+		return cache === this.bulkCache || cache === this.driverCache;
 	}
 
 	/** Slabs that were made and given back, by cache and order, between two marks; without `to`, up to the end. */
@@ -176,7 +183,7 @@ export class Survey {
 		this.log.allocate(low, high, life, caller);
 		this.noteKind(event, caller);
 		if (life === NO_LIFE) return;
-		this.noteFirstUse(life, event.cpu);
+		this.noteUse(life, event.cpu);
 		if (lives.caller(life) === NO_CALLER && kind === CACHE_ALLOC)
 			lives.setCaller(life, caller);
 		if (kind === KMALLOC || event.cache >= 0)
@@ -219,12 +226,10 @@ export class Survey {
 		if (this.lives.cache(life) === NO_CACHE) this.lives.setCache(life, cache);
 	}
 
-	private noteFirstUse(life: number, cpu: number): void {
-		if (this.startEpoch === NEVER) return;
-		const { firstUse } = this;
-		if (life < firstUse.length && firstUse.at(life) !== 0) return;
-		firstUse.add(life, this.events);
-		this.firstCpu.add(life, Math.max(cpu, 0));
+	private noteUse(life: number, cpu: number): void {
+		if (this.startEpoch === NEVER) this.last.set(life, this.events, cpu);
+		else if (this.first.when(life) === 0)
+			this.first.set(life, this.events, cpu);
 	}
 
 	private lifeAt(low: number, high: number): number {
