@@ -78,7 +78,9 @@ export function startSlabs(bringup: Bringup): void {
 		`SLUB: HWalign=64, Order=${slubMinOrder}-${slubMaxOrder}, MinObjects=${slubMinObjects}, CPUs=${machine.cpus.length}, Nodes=1`,
 	]);
 	if (commandLine.slubDebug.length > 0)
-		bringup.log.warn("SLUB: CONFIG_SLUB_DEBUG is off, slub_debug= is ignored");
+		bringup.log.warn(
+			"SLUB: slub_debug= lays out slots and lists, but objects are not checked",
+		);
 }
 
 /** Lets per-CPU page lists keep pages; until now everything went straight to the free lists. */

@@ -26,6 +26,7 @@ import { KernelRecord } from "./kernel-record";
 import { Paging, StackCounter } from "./paging";
 import { KernelLog } from "./printk";
 import { Running } from "./running";
+import { slabDebugFlags } from "./slab-debug";
 import { Smp } from "./smp";
 import { Statics } from "./statics";
 import { NO_TASK } from "./task";
@@ -81,11 +82,14 @@ export function wireMemory(
 
 /** The machine's side of the slab formulas. */
 function tuningOf(machine: Machine, commandLine: CommandLine): SlabTuning {
+	const { slubDebug } = commandLine;
 	return {
 		cpuCount: machine.cpus.length,
 		minOrder: commandLine.slubMinOrder,
 		maxOrder: commandLine.slubMaxOrder,
 		minObjects: commandLine.slubMinObjects,
+		debugFlags: (name) => slabDebugFlags(slubDebug, name),
+		keepsOrder: commandLine.slubDebugKeepsOrder,
 	};
 }
 

@@ -28,9 +28,9 @@ import { SLOT_SHIFT, type SlotAllocator } from "./percpu";
 import { SlabCache } from "./slab-cache";
 import {
 	canShareSlabs,
+	flagsWithDebug,
 	KMALLOC_BYTES_MAX,
 	SLAB_HWCACHE_ALIGN,
-	SLAB_NO_USER_FLAGS,
 	type SlabGeometry,
 	type SlabTuning,
 	slabGeometry,
@@ -115,8 +115,10 @@ export class SlabCaches {
 			throw new Error(
 				`cache "${wish.name}": object size ${wish.size} must be 1 to ${KMALLOC_BYTES_MAX} bytes`,
 			);
+		const flags = flagsWithDebug(wish.name, wish.flags ?? 0, this.tuning);
+		const asked = { ...wish, flags };
 		this.lock();
-		const cache = this.findMergeable(wish) ?? this.make(wish);
+		const cache = this.findMergeable(asked) ?? this.make(asked);
 		this.unlock();
 		return cache;
 	}
@@ -173,8 +175,9 @@ export class SlabCaches {
 		name: string,
 		objectSize: number,
 		align: number,
-		flags: number,
+		asked: number,
 	): SlabCache {
+		const flags = flagsWithDebug(name, asked, this.tuning);
 		const wish = { name, size: objectSize, align, flags, mayMerge: false };
 		const cache = this.make(wish);
 		if (cache === null) panic(`Creation of kmalloc slab ${name} failed`);
@@ -259,7 +262,7 @@ export class SlabCaches {
 		name: string,
 		size: number,
 	): SlabCache {
-		const flags = SLAB_HWCACHE_ALIGN | SLAB_NO_USER_FLAGS;
+		const flags = flagsWithDebug(name, SLAB_HWCACHE_ALIGN, this.tuning);
 		const geometry = slabGeometry({ objectSize: size, flags }, this.tuning);
 		if (geometry === null) panic(`Creation of ${name} failed`);
 		const slot = this.slots.alloc();

@@ -87,6 +87,10 @@ export interface SlabTuning {
 	readonly maxOrder?: number;
 	/** `slub_min_objects`; 0, the default, derives it from the CPUs. */
 	readonly minObjects?: number;
+	/** `slub_debug`: the SLAB_ flags that it gives the cache called `name`; none by default. */
+	readonly debugFlags?: (name: string) => number;
+	/** `slub_debug=O`: a cache whose slots would need a higher order with debugging data does without. */
+	readonly keepsOrder?: boolean;
 }
 
 /** The cache's side of the formulas. */
@@ -145,8 +149,8 @@ export function slabGeometry(
 	wish: SlabWish,
 	tuning: SlabTuning,
 ): SlabGeometry | null {
-	const flags = wish.flags ?? 0;
-	const layout = objectLayout(wish);
+	const flags = affordedFlags(wish, tuning);
+	const layout = objectLayout({ ...wish, flags });
 	const order = slabOrder(layout.size, tuning);
 	if (order < 0) return null;
 	const objectCount = objectsPerSlab(order, layout.size);
@@ -164,6 +168,24 @@ export function slabGeometry(
 		cpuPartialSlabs: Math.ceil((cpuPartial * 2) / objectCount),
 		flags,
 	};
+}
+
+/** Flags of a new cache called `name` that asks for `flags`: slub_debug adds to them (kmem_cache_flags). */
+export function flagsWithDebug(
+	name: string,
+	flags: number,
+	tuning: SlabTuning,
+): number {
+	if ((flags & SLAB_NO_USER_FLAGS) !== 0) return flags;
+	return flags | (tuning.debugFlags?.(name) ?? 0);
+}
+
+/** Flags of a cache, without debugging data that would raise its order where orders are to be kept (kmem_cache_open). */
+function affordedFlags(wish: SlabWish, tuning: SlabTuning): number {
+	const flags = wish.flags ?? 0;
+	if (tuning.keepsOrder !== true) return flags;
+	const grows = orderFor(objectLayout(wish).size) > orderFor(wish.objectSize);
+	return grows ? flags & ~SLAB_DEBUG_METADATA_FLAGS : flags;
 }
 
 /** Alignment a cache gets: what it asks for, or a cache line, or for small objects the part of a line they fill. */

@@ -22,23 +22,15 @@ import {
 	minPartialSlabs,
 	objectLayout,
 	SLAB_CACHE_DMA,
-	SLAB_CONSISTENCY_CHECKS,
 	SLAB_DEBUG_METADATA_FLAGS,
 	SLAB_KMALLOC,
-	SLAB_POISON,
-	SLAB_RED_ZONE,
-	SLAB_STORE_USER,
-	SLAB_TRACE,
 	type SlabTuning,
 	slabBytes,
 	slabGeometry,
 } from "../../../mm/slab-geometry";
-import {
-	parseCommandLine,
-	type SlubDebugRule,
-	slubDebugFlags,
-} from "../../command-line";
+import { parseCommandLine, type SlubDebugRule } from "../../command-line";
 import type { CacheLine } from "../../proc/slabinfo";
+import { slabDebugFlags } from "../../slab-debug";
 import type { SlabAttributes, SlabStatics } from "./slab-attributes";
 import { type Snapshot, snapshotsIn, staticAttributes } from "./snapshot";
 import { metaPath, type TextSource } from "./source";
@@ -63,13 +55,6 @@ const CONSTRUCTED = new Set([
 ]);
 const MADE_BY_BOOT =
 	/^(kmem_cache|kmem_cache_node|(dma-|rcl-|cg-)?kmalloc-.*)$/;
-const DEBUG_LETTERS: Readonly<Record<string, number>> = {
-	F: SLAB_CONSISTENCY_CHECKS,
-	Z: SLAB_RED_ZONE,
-	P: SLAB_POISON,
-	U: SLAB_STORE_USER,
-	T: SLAB_TRACE,
-};
 
 /** A cache of a recorded kernel; bytes unless said otherwise. */
 export interface RecordedCache extends SlabStatics {
@@ -246,10 +231,8 @@ function checkLine(line: CacheLine, cache: RecordedCache): void {
 
 /** The flags that slub_debug= gives a cache, and whether it is one of kmalloc, which matters only to them. */
 function debugFlags(rules: readonly SlubDebugRule[], name: string): number {
-	let flags = name.includes("kmalloc-") ? SLAB_KMALLOC : 0;
-	for (const letter of slubDebugFlags(rules, name))
-		flags |= DEBUG_LETTERS[letter] ?? 0;
-	return flags;
+	const family = name.includes("kmalloc-") ? SLAB_KMALLOC : 0;
+	return family | slabDebugFlags(rules, name);
 }
 
 /** How to make recorded caches in a kernel that has just booted. */

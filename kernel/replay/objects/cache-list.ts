@@ -1,0 +1,71 @@
+// The caches of a recording, each known by a small number, whatever name it is called by.
+//
+//   number   0             1         2             3
+//          +-------------+---------+-------------+--------------
+//          | whole pages | dentry  | kmalloc-64  | ...              name and bytes of a slot, 0 while unknown
+//          +-------------+---------+-------------+--------------
+//   every name that shares a cache leads to its number
+//
+// CN1: a name leads to one number for ever. CN2: number 0 is no cache: blocks of whole pages, and objects of unknown caches.
+
+/** A cache that is known beforehand. */
+export interface KnownCache {
+	readonly name: string;
+	readonly aliases: readonly string[];
+	/** Bytes from one object to the next. */
+	readonly size: number;
+}
+
+/** What is no cache: whole pages, or nothing known. */
+export const NO_CACHE = 0;
+/** Numbers stay below this. */
+export const CACHES_MAX = 1 << 12;
+
+/** Numbers of caches. */
+export class CacheList {
+	private readonly names: string[] = [""];
+	private readonly sizes: number[] = [0];
+	private readonly numbers = new Map<string, number>();
+	/** Caches that were known beforehand: numbers 1 .. knownCount. */
+	readonly knownCount: number;
+
+	constructor(known: readonly KnownCache[] = []) {
+		for (const { name, aliases, size } of known) {
+			const number = this.number(name, size);
+			for (const alias of aliases)
+				if (!this.numbers.has(alias)) this.numbers.set(alias, number);
+		}
+		this.knownCount = this.names.length - 1;
+	}
+
+	/** How many numbers there are. */
+	get size(): number {
+		return this.names.length;
+	}
+
+	name(number: number): string {
+		return this.names[number] as string;
+	}
+	/** Bytes from one object to the next; 0 while nobody told. */
+	bytes(number: number): number {
+		return this.sizes[number] as number;
+	}
+
+	/** Number of a name, which becomes known; NO_CACHE for the empty name, and when there is no room. */
+	number(name: string, bytes = 0): number {
+		const known = this.numbers.get(name);
+		if (known !== undefined) {
+			if (this.sizes[known] === 0) this.sizes[known] = bytes;
+			return known;
+		}
+		if (name === "" || this.names.length === CACHES_MAX) return NO_CACHE;
+		this.numbers.set(name, this.names.length);
+		this.sizes.push(bytes);
+		return this.names.push(name) - 1;
+	}
+
+	/** Number of a name; NO_CACHE when it is not known. */
+	find(name: string): number {
+		return this.numbers.get(name) ?? NO_CACHE;
+	}
+}

@@ -1,0 +1,249 @@
+// The survey: a first pass over a recording, before anything is replayed.
+//
+//   events --> SlabLives   blocks that were slabs, their caches
+//          --> ObjectLog   addresses, free or in use at the start
+//          --> Attribution callers and the names under which their objects are freed
+//          --> hidden      allocations of many nodes at once that only their frees show
+//          --> shrinks     writes of a program that shrinks all caches
+//                |
+//                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
+//
+// The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
+// for three things: the state of the start, the names of caches, and the hidden allocations. Frees of slab pages are used
+// for none of them: they are what a replay is compared with.
+//
+// SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
+
+import { asPhys } from "../../../hw/units";
+import { __GFP_DIRECT_RECLAIM } from "../../../mm/gfp";
+import { KMALLOC_CACHE_BYTES_MAX } from "../../../mm/slab-geometry";
+import { PointerMap } from "../pointer-map";
+import {
+	CACHE_ALLOC,
+	CACHE_FREE,
+	KFREE,
+	KMALLOC,
+	type KmemEvent,
+	MARK,
+	PAGE_ALLOC,
+	PAGE_FREE,
+} from "../reading/event";
+import type { FrameBlocks } from "../snapshot/kpageflags";
+import { Answers } from "./answers";
+import type { Attribution, NameTexts } from "./attribution";
+import { NO_CACHE } from "./cache-list";
+import { CallerKinds } from "./caller-kinds";
+import { DirectMap } from "./direct-map";
+import { HiddenAllocations } from "./hidden-allocations";
+import { ObjectLog } from "./object-log";
+import { ShrinkWatch } from "./shrink-watch";
+import { NEVER, NO_CALLER, NO_LIFE, SlabLives } from "./slab-lives";
+import { SlabUses } from "./slab-uses";
+import { BULK, BULK_CACHE, DRIVER_CACHE, SYSFS_WRITE } from "./special-callers";
+
+const NONE = -1;
+const LARGE = asPhys(8); // stands for a block of whole pages
+
+/** What the survey needs to know beforehand. */
+export interface SurveyFacts {
+	/** The mark at which the replay starts; null to start with the first event. */
+	readonly startMark: string | null;
+	/** Slabs of the snapshot of the start, as its frame flags tell. */
+	readonly blocks: FrameBlocks | null;
+	/** The address behind the last byte of RAM. */
+	readonly ramEnd: number;
+}
+
+/** What a first pass finds out. */
+export class Survey {
+	readonly lives: SlabLives;
+	readonly directMap: DirectMap;
+	readonly log: ObjectLog;
+	readonly hidden = new HiddenAllocations();
+	readonly shrinks = new ShrinkWatch();
+	/** Texts of the marks; the number of a mark is the epoch that it ends. */
+	readonly marks: string[] = [];
+	/** Epoch of the start: the first whose events are replayed; NEVER until its mark was met. */
+	startEpoch = NEVER;
+	/** By life: the first object that was taken of it since the start. */
+	readonly first = new SlabUses();
+	/** By life: the last object that was taken of it before the start. */
+	readonly last = new SlabUses();
+	private events = 0;
+	private readonly large = new PointerMap();
+	private readonly kinds: CallerKinds;
+	private blockOf: number[] = []; // by CPU: the block that it took for a slab, and took no object from yet
+	private readonly bulkCache: number;
+	private readonly driverCache: number;
+
+	constructor(
+		names: NameTexts,
+		readonly attribution: Attribution,
+		private readonly facts: SurveyFacts,
+	) {
+		this.kinds = new CallerKinds(names);
+		this.directMap = new DirectMap(facts.ramEnd);
+		this.lives = new SlabLives(Math.ceil(facts.ramEnd / 4096), facts.blocks);
+		this.log = new ObjectLog((life) => this.isOld(life));
+		this.bulkCache = attribution.caches.number(BULK_CACHE);
+		this.driverCache = attribution.caches.number(DRIVER_CACHE);
+		if (facts.startMark === null) this.start();
+	}
+
+	/** Takes the next event of the recording. */
+	event(event: KmemEvent): void {
+		this.events++;
+		const { kind } = event;
+		if (kind === KMALLOC || kind === CACHE_ALLOC) this.allocate(event);
+		else if (kind === KFREE || kind === CACHE_FREE) this.free(event);
+		else if (kind === PAGE_ALLOC) this.allocatePages(event);
+		else if (kind === PAGE_FREE) this.lives.free(event.pfn, event.order);
+		else if (kind === MARK) this.mark(event.text, event.pid);
+	}
+
+	/** A mark; for recorders without marks also called by whoever knows when the next one is due. */
+	mark(text: string, pid: number = NONE): void {
+		this.marks.push(text);
+		this.lives.epoch++;
+		this.shrinks.mark(text, pid);
+		if (text === this.facts.startMark && this.startEpoch === NEVER)
+			this.start();
+	}
+
+	/** The recording is at its end. */
+	finish(): void {
+		const { lives, attribution } = this;
+		this.log.finish();
+		this.hidden.finish();
+		for (let life = 1; life < lives.size; life++)
+			if (lives.cache(life) !== NO_CACHE && lives.caller(life) !== NO_CALLER)
+				attribution.suppose(lives.caller(life), lives.cache(life));
+		for (let life = 1; life < lives.size; life++)
+			if (lives.cache(life) === NO_CACHE && lives.caller(life) !== NO_CALLER)
+				lives.setCache(life, attribution.ofCaller(lives.caller(life)));
+	}
+
+	/** Whether a slab existed at the start. */
+	isOld(life: number): boolean {
+		return (
+			life !== NO_LIFE &&
+			this.startEpoch !== NEVER &&
+			this.lives.isAliveAt(life, this.startEpoch)
+		);
+	}
+
+	/** Whether objects of a cache are also taken unseen, many at a time. */
+	takesUnseen(cache: number): boolean {
+		return cache === this.bulkCache || cache === this.driverCache;
+	}
+
+	/** Slabs that were made and given back, by cache and order, between two marks; without `to`, up to the end. */
+	answers(from?: string, to?: string): Answers {
+		return this.answersBetween(
+			from === undefined ? this.startEpoch : this.epochOf(from),
+			to === undefined ? this.lives.epoch + 1 : this.epochOf(to),
+		);
+	}
+
+	/** The same from one epoch up to another, not included. */
+	answersBetween(from: number, to: number): Answers {
+		return new Answers(this.lives, from, to);
+	}
+
+	/** The epoch that begins with a mark; NEVER when there is no such mark. */
+	epochOf(mark: string): number {
+		const at = this.marks.indexOf(mark);
+		return at < 0 ? NEVER : at + 1;
+	}
+
+	private start(): void {
+		this.startEpoch = this.lives.epoch;
+		this.log.start();
+		this.hidden.start();
+	}
+
+	private allocatePages(event: KmemEvent): void {
+		const { pfn, order, gfp, cpu } = event;
+		if (!this.lives.allocate(pfn, order, gfp)) return;
+		this.hidden.born(this.lives.size - 1);
+		if (cpu >= 0) this.blockOf[cpu] = pfn;
+	}
+
+	private allocate(event: KmemEvent): void {
+		const { low, high, kind } = event;
+		if ((low | high) === 0) return;
+		if (kind === KMALLOC && event.bytesRequested > KMALLOC_CACHE_BYTES_MAX) {
+			this.large.set(low, high, LARGE, 0);
+			return;
+		}
+		this.voteFor(event);
+		const { lives, attribution } = this;
+		const caller = attribution.caller(event);
+		const life = this.lifeAt(low, high);
+		this.log.allocate(low, high, life, caller);
+		this.noteKind(event, caller);
+		if (life === NO_LIFE) return;
+		this.noteUse(life, event.cpu);
+		if (lives.caller(life) === NO_CALLER && kind === CACHE_ALLOC)
+			lives.setCaller(life, caller);
+		if (kind === KMALLOC || event.cache >= 0)
+			this.tellCache(life, attribution.ofAllocation(event, caller));
+		else if (lives.cache(life) !== NO_CACHE)
+			attribution.suppose(caller, lives.cache(life));
+	}
+
+	private free(event: KmemEvent): void {
+		const { low, high } = event;
+		if ((low | high) === 0) return;
+		if (event.kind === KFREE && this.large.take(low, high) !== 0) return;
+		const { log, lives, attribution } = this;
+		const life = this.lifeAt(low, high);
+		log.free(low, high, life);
+		const named = attribution.named(event.cache);
+		if (named !== NO_CACHE) {
+			if (log.wasLive && !this.kinds.isKmalloc(log.caller))
+				attribution.learn(log.caller, named, low, high);
+			if (life !== NO_LIFE) this.tellCache(life, named);
+		}
+		if (life === NO_LIFE || this.startEpoch === NEVER) return;
+		const isBulk = lives.cache(life) === this.bulkCache;
+		if (!isBulk) return;
+		const isYoung = lives.birth(life) >= this.startEpoch;
+		if (!log.wasLive && (log.wasTouched || isYoung))
+			this.hidden.freed(low, high, life);
+		this.hidden.noteFree(low, high);
+	}
+
+	/** Counts requests that others may follow, and writes that shrink a cache. */
+	private noteKind(event: KmemEvent, caller: number): void {
+		const kind = this.kinds.of(event, caller);
+		if (kind === SYSFS_WRITE) this.shrinks.write(event.pid);
+		const maySleep = (event.gfp & __GFP_DIRECT_RECLAIM) !== 0;
+		if (kind === BULK && maySleep) this.hidden.moment();
+	}
+
+	private tellCache(life: number, cache: number): void {
+		if (this.lives.cache(life) === NO_CACHE) this.lives.setCache(life, cache);
+	}
+
+	private noteUse(life: number, cpu: number): void {
+		if (this.startEpoch === NEVER) this.last.set(life, this.events, cpu);
+		else if (this.first.when(life) === 0)
+			this.first.set(life, this.events, cpu);
+	}
+
+	private lifeAt(low: number, high: number): number {
+		const address = this.directMap.physical(low, high);
+		if (address < 0) return NO_LIFE;
+		return this.lives.ofObject(address);
+	}
+
+	/** The first object that a CPU hands out after it took a block for a slab tells where the direct map begins. */
+	private voteFor({ low, high, cpu }: KmemEvent): void {
+		if (cpu < 0) return;
+		const pfn = this.blockOf[cpu] ?? 0;
+		if (pfn === 0) return;
+		this.blockOf[cpu] = 0;
+		this.directMap.vote(low, high, pfn);
+	}
+}
