@@ -30,6 +30,10 @@ const FLAGS_MIN = 4;
 const FLAGS_MAX = 6;
 const PID_MAX = 0x7fffffff;
 const CPU_MAX = 8191;
+const INTERRUPT_AT = 2; // letter of the flags: . in a task, s in a soft interrupt, h, H, z and Z in a hard one
+const DEPTH_AT = 3; // letter of the flags: a dot for 0, a digit
+const SOFT = 115;
+const DOT = 46;
 const SKIM_MAX = 192; // bytes from the line to the end of the event's name
 const THREAD_MAX = 64; // bytes of the part that is remembered
 
@@ -65,7 +69,7 @@ export class DashedPrefix {
 		this.stamp = new Stamp(window);
 	}
 
-	/** Fills cpu, pid, comm and time of the record. Says what is wrong with the line, or null. */
+	/** Fills cpu, pid, comm, time, interrupt and depth of the record. Says what is wrong with the line, or null. */
 	read(start: number, end: number): string | null {
 		let at = start + this.lastLength;
 		if (!this.isLikeLast(start, end)) {
@@ -176,13 +180,25 @@ export class DashedPrefix {
 		const bytes = this.bytes;
 		const from = this.skipBlanks(at, end);
 		const first = bytes[from] as number;
+		this.event.interrupt = -1;
+		this.event.depth = -1;
 		if (from >= end || (first >= ZERO && first <= NINE)) return from;
 		let to = from;
 		while (to < end && (bytes[to] as number) > BLANK) to++;
 		const length = to - from;
 		const isFlags =
 			length >= FLAGS_MIN && length <= FLAGS_MAX && bytes[to] === BLANK;
-		return isFlags ? this.skipBlanks(to, end) : from;
+		if (!isFlags) return from;
+		this.context(from);
+		return this.skipBlanks(to, end);
+	}
+
+	/** Where the CPU was, by the flags at `at`. */
+	private context(at: number): void {
+		const where = this.bytes[at + INTERRUPT_AT] as number;
+		const depth = this.bytes[at + DEPTH_AT] as number;
+		this.event.interrupt = where === DOT ? 0 : where === SOFT ? 1 : 2;
+		this.event.depth = depth > ZERO && depth <= NINE ? depth - ZERO : 0;
 	}
 
 	private skipBlanks(at: number, end: number): number {
