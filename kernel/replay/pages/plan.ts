@@ -17,6 +17,7 @@ import { FreeFrames } from "./free-frames";
 import { classifyFrees, type FreeKinds } from "./frees";
 import { ListOrder } from "./list-order";
 import {
+	BULK_HINT,
 	hasLists,
 	PAGE_ALLOC,
 	PAGE_DRAIN,
@@ -54,7 +55,7 @@ export type PageAction =
 	| { readonly what: "drain"; readonly cpu: number; readonly zone: number }
 	| { readonly what: "resume"; readonly bulk: Bulk }
 	| { readonly what: "pagesets"; readonly sizes: readonly PagesetSize[] }
-	| { readonly what: "marks" };
+	| { readonly what: "marks"; readonly areSet: boolean };
 
 /** Sizes of the CPUs' lists of one zone. */
 export interface PagesetSize {
@@ -198,7 +199,7 @@ class Planner {
 		const isLearned = flavour === "learned";
 		const order = isLearned ? new ListOrder(log, frees, zones, free) : null;
 		const idle = free.map.slice();
-		const seen = flavour === "snapshot" ? null : lists.seen;
+		const seen = flavour === "snapshot" ? null : this.namedFrames();
 		const stocker = new Stocker(this.flags, zones, types, idle, seen);
 		if (flavour === "snapshot") stocker.stockGuessed(this.listCounts());
 		else if (!this.isBoot) stocker.stockLearned(lists, this.listCounts());
@@ -206,6 +207,18 @@ class Planner {
 		if (this.isBoot) this.eachLate((pfn) => idle.fill(LATE, pfn, pfn + 1));
 		const { stocks, guessedPages } = stocker;
 		return { flavour, zones, types, blocks, stocks, idle, guessedPages };
+	}
+
+	/** 1 for frames that some event names. */
+	private namedFrames(): Uint8Array {
+		const { log } = this;
+		const named = new Uint8Array(this.zones.frames);
+		for (let at = 0; at < log.length; at++) {
+			const pfn = log.pfn(at);
+			if (log.kind(at) !== BULK_HINT)
+				named.fill(1, pfn, pfn + (1 << log.order(at)));
+		}
+		return named;
 	}
 
 	private startTypes(evidence: TypeEvidence): Uint8Array {
@@ -352,7 +365,7 @@ class Planner {
 		return takes;
 	}
 
-	/** The CPUs' lists are opened before the first refill of several blocks, and get their final size with the marks. */
+	/** The CPUs' lists keep nothing at first. They are opened before the first refill of several blocks, and get their final size with the marks. */
 	private addBootActions(marksFrom: number): void {
 		const { log, zones } = this;
 		const isBlock = (at: number) => log.kind(at) === PAGE_LOCKED;
@@ -370,8 +383,11 @@ class Planner {
 			const batch = pcpBatch(this.managedEarly(zone));
 			return { batch, high: 4 * batch };
 		});
-		if (opened < marksFrom) this.add(opened, { what: "pagesets", sizes });
-		this.add(Math.max(opened, marksFrom), { what: "marks" });
+		const shut = zones.all.map(() => ({ high: 0, batch: 1 }));
+		this.add(0, { what: "marks", areSet: false });
+		this.add(0, { what: "pagesets", sizes: shut });
+		this.add(opened, { what: "pagesets", sizes });
+		this.add(Math.max(opened, marksFrom), { what: "marks", areSet: true });
 	}
 }
 

@@ -26,15 +26,7 @@ import {
 	GFP_KERNEL,
 } from "../../../mm/gfp";
 import type { PageAllocator } from "../../../mm/page-allocator";
-import {
-	WMARK_HIGH,
-	WMARK_LOW,
-	WMARK_MIN,
-	WMARK_PROMO,
-	ZONE_DMA,
-	ZONE_DMA32,
-	type Zone,
-} from "../../../mm/zone";
+import { ZONE_DMA, ZONE_DMA32, type Zone } from "../../../mm/zone";
 import type { Kernel } from "../../kernel";
 import { KMALLOC, type KmemEvent, MARK } from "../reading/event";
 import type { Names } from "../reading/names";
@@ -92,6 +84,14 @@ export type SlabPages =
 	/** They are requests like all others: for looking at pages alone. */
 	| "requests";
 
+/** How far a bulk allocation is. */
+interface BulkProgress {
+	/** Pages taken. */
+	done: number;
+	/** Interruptions until now. */
+	cuts: number;
+}
+
 /** What a player works with. */
 export interface PlayerOptions {
 	/** null plays events as they come, with what they tell. */
@@ -129,7 +129,7 @@ export class PagePlayer {
 	private readonly blocks: Blocks;
 	private readonly slow: SlowRequests | null;
 	private readonly pending: Int32Array; // frame here of a recorded frame between its free and its batched free
-	private readonly done = new Map<Bulk, number>();
+	private readonly progress = new Map<Bulk, BulkProgress>();
 	private readonly boosts: number[];
 	private readonly urgent: number;
 	private cursor = 0;
@@ -276,23 +276,23 @@ export class PagePlayer {
 				});
 				break;
 			case "marks":
-				this.setMarks(plan);
+				this.setMarks(plan, action.areSet);
 		}
 	}
 
-	/** Marks and sizes of the lists from the snapshot. */
-	private setMarks({ start }: PagePlan): void {
+	/** Marks and sizes of the lists as the snapshot has them, or none yet. */
+	private setMarks({ start }: PagePlan, areSet: boolean): void {
 		for (const { index, info } of start.zones.all) {
 			const owner = this.allocator.zones.find(
 				({ zone }) => zone.index === index,
 			);
 			const set = info.pagesets[0];
 			if (!owner || !set) continue;
-			owner.zone.setWatermark(WMARK_MIN, info.min - info.boost);
-			owner.zone.setWatermark(WMARK_LOW, info.low - info.boost);
-			owner.zone.setWatermark(WMARK_HIGH, info.high - info.boost);
-			const promo = 2 * info.high - info.low - info.boost;
-			owner.zone.setWatermark(WMARK_PROMO, promo);
+			const { min, low, high, boost } = info;
+			const marks = [min, low, high, 2 * high - low]; // promo is one step more
+			marks.forEach((frames, mark) => {
+				owner.zone.setWatermark(mark, areSet ? frames - boost : 0);
+			});
 			owner.pcp.configure(set.high, set.batch);
 		}
 	}
@@ -312,18 +312,17 @@ export class PagePlayer {
 
 	/** A bulk allocation takes pages, up to where it was interrupted next. */
 	private goOn(bulk: Bulk): void {
-		const before = this.done.get(bulk) ?? 0;
-		const cut = bulk.cuts.find(({ taken }) => taken > before);
-		const first = before === 0 ? bulk.cuts[0] : cut;
-		const end = Math.min(bulk.need, first?.taken ?? bulk.need);
+		const progress = this.progress.get(bulk) ?? { done: 0, cuts: 0 };
+		this.progress.set(bulk, progress);
+		const cut = bulk.cuts[progress.cuts++];
+		const end = Math.min(bulk.need, cut?.taken ?? bulk.need);
 		this.seat(bulk.cpu);
-		let done = before;
-		while (done < end) {
-			const pfns = this.bulk(Math.min(CHUNK, end - done));
+		while (progress.done < end) {
+			const pfns = this.bulk(Math.min(CHUNK, end - progress.done));
 			if (pfns.length === 0) break;
-			for (const pfn of pfns) this.nameBulk(pfn, bulk.pfns[done++] ?? 0);
+			for (const pfn of pfns)
+				this.nameBulk(pfn, bulk.pfns[progress.done++] ?? 0);
 		}
-		this.done.set(bulk, done);
 	}
 
 	private nameBulk(pfn: Pfn, recorded: number): void {

@@ -162,8 +162,7 @@ export class RecordedLists {
 	readonly bulks = new Map<number, Bulk>();
 	readonly drains: WholeDrain[] = [];
 	readonly listFrees: ListFree[] = [];
-	/** 1 for frames that some event names. */
-	readonly seen: Uint8Array;
+	private readonly seen: Uint8Array; // 1 for pages that some event named
 	/** Allocations and drains that contradict what was followed. */
 	odd = 0;
 	private readonly types: Uint8Array; // of pageblocks
