@@ -259,6 +259,25 @@ export class PageAllocator {
 		return pfn;
 	}
 
+	/**
+	 * As `allocPages` for a caller who looked at the LOW marks a while ago, in vain: he goes the slow way at once, which is
+	 * content with the MIN marks.
+	 */
+	allocSlowly(order: number, gfp: number): Pfn {
+		const highest = ZONE_OF_GFP[gfp & 15] as number;
+		if (highest < 0) panic("page-allocator: A1 gfp names two zones");
+		const list = this.zonelists[highest] as readonly ZoneAllocator[];
+		const type = (gfp & this.mobility) >> MOBILITY_SHIFT;
+		const pfn = this.slowPath(list, order, type, gfp, highest);
+		if (pfn !== NONE) this.prepare(pfn, order, type, gfp);
+		return pfn;
+	}
+
+	/** Zones that a request with these flags may use, the one it would rather have first. */
+	zonesFor(gfp: number): readonly ZoneAllocator[] {
+		return this.zonelists[ZONE_OF_GFP[gfp & 15] as number] ?? [];
+	}
+
 	/** From the first zone if it has plenty of such blocks: a cheaper look at the same marks as in `fromZones`. */
 	private fromPlenty(
 		list: readonly ZoneAllocator[],
@@ -352,14 +371,28 @@ export class PageAllocator {
 		}
 	}
 
-	/** Gives a block to its zone for the first time, at boot: behind the others, past the per-CPU lists. */
-	adopt(pfn: Pfn, order: number): void {
+	/** Makes one block of single pages that have one user each: the reverse of `splitPages`, for a machine that is being copied. */
+	joinPages(pfn: Pfn, order: number): void {
+		const type = this.pages.type(pfn);
+		for (let i = 0; i < 1 << order; i++) {
+			const page = (pfn + i) as Pfn;
+			if (this.pages.refcount(page) !== 1 || this.pages.order(page) !== 0)
+				panic(`page-allocator: A2 pfn ${page} is joined, but no single page`);
+			if (i > 0) this.pages.clear(page);
+		}
+		this.pages.setTypeOrder(pfn, type, order);
+	}
+
+	/**
+	 * Gives a block to its zone for the first time, at boot: behind the others, past the per-CPU lists. On the lists of its
+	 * pageblock's type, unless the machine that is being copied had it on another.
+	 */
+	adopt(pfn: Pfn, order: number, type = this.blocks.type(pfn)): void {
 		const owner = this.zoneOf(pfn);
 		const zone = owner.zone;
 		this.recorder?.emit(EV_BOOT_FREE, pfn, order, 0, 0);
 		this.locks.lock(zone.words, zone.lockAt);
 		zone.setManaged(zone.managed + (1 << order));
-		const type = this.blocks.type(pfn);
 		if (order === TOP) owner.buddy.giveTop(pfn, type);
 		else owner.buddy.give(pfn, order, type, GIVE_TAIL);
 		this.locks.unlock(zone.words, zone.lockAt);
@@ -418,7 +451,7 @@ export class PageAllocator {
 		flags: number,
 	): boolean {
 		const zone = owner.zone;
-		let free = zone.free - ((1 << order) - 1);
+		let free = zone.seenFree - ((1 << order) - 1);
 		if ((flags & ALLOC_RESERVES) === 0) free -= zone.highatomic;
 		const least = lowered(mark, flags) + zone.lowmemReserve(highest);
 		if (free <= least) return false;
@@ -470,7 +503,7 @@ export class PageAllocator {
 		const zone = owner.zone;
 		const mark = zone.watermark(flags & ALLOC_WMARK_MASK);
 		if (order === 0) {
-			const usable = zone.free - zone.highatomic;
+			const usable = zone.seenFree - zone.highatomic;
 			if (usable > mark + zone.lowmemReserve(highest)) return true;
 		}
 		if (this.watermarkOk(owner, order, mark, highest, flags)) return true;
@@ -519,6 +552,7 @@ export class PageAllocator {
 		if (pfn === NIL) pfn = buddy.take(order, type, flags);
 		if (pfn === NIL && (flags & (ALLOC_OOM | ALLOC_NON_BLOCK)) !== 0)
 			pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
+		if (pfn !== NIL) owner.pcp.countFree(-(1 << order));
 		this.locks.unlock(zone.words, zone.lockAt);
 		return pfn;
 	}
@@ -698,7 +732,7 @@ export class PageAllocator {
 
 	/** Past the per-CPU lists, under the zone lock. */
 	private giveBack(
-		{ zone, buddy }: ZoneAllocator,
+		{ zone, buddy, pcp }: ZoneAllocator,
 		pfn: Pfn,
 		order: number,
 		why: number,
@@ -706,6 +740,7 @@ export class PageAllocator {
 		this.pages.setFlags(pfn, 0);
 		this.locks.lock(zone.words, zone.lockAt);
 		buddy.give(pfn, order, this.blocks.type(pfn), why);
+		pcp.countFree(1 << order);
 		this.locks.unlock(zone.words, zone.lockAt);
 	}
 

@@ -3,10 +3,11 @@
 //   64 words for each zone in the CPU's unit
 //   word   0       1      2       3             4        5       6        7        8 + 2 i
 //       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
-//       | count | high | batch | free_factor | allocs  | frees | limit   | unused | head, tail of list i; 14 lists |
+//       | count | high | batch | free_factor | allocs  | frees | limit   | untold | head, tail of list i; 14 lists |
 //       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
 //   limit: what count must stay below; high, but at most four batches while the zone is being reclaimed
 //   allocs and frees: single pages that went through here and are not in the counters and the clock yet (meters)
+//   untold: change of the zone's free frames that this CPU has not told yet (Z5)
 //   list i:  3 x order + migratetype for orders 0 to 3, then two for huge pages (order 9)
 //
 //   refill  buddy --batch blocks--> tail            take   head -->
@@ -42,6 +43,7 @@ const FREE_FACTOR = 3;
 const ALLOCS = 4;
 const FREES = 5;
 const LIMIT = 6;
+const UNTOLD = 7;
 const LISTS = 8;
 const HUGE_LIST = 12; // first of the two lists of huge pages
 const LIST_COUNT = 14;
@@ -116,6 +118,28 @@ export class PerCpuPages implements Seated {
 			const few = (area[this.at | BATCH] as number) * RECLAIM_BATCHES;
 			area[this.at | LIMIT] = squeezed ? Math.min(few, high) : high;
 		}
+	}
+
+	/** Puts a block behind the others of one CPU's list, where a machine that is being copied had it. */
+	stock(cpu: number, pfn: Pfn, order: number, type: number): void {
+		const area = this.turn.areaOf(cpu);
+		const index = pcpIndex(order, type);
+		this.pages.park(pfn, type, order);
+		this.lists.pushTail(area, this.at | (LISTS + index * 2), pfn);
+		area[this.at | COUNT] = (area[this.at | COUNT] as number) + (1 << order);
+	}
+
+	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */
+	countFree(frames: number): void {
+		const zone = this.buddy.zone;
+		const threshold = zone.statThreshold;
+		if (threshold === 0) return;
+		const area = this.area;
+		const before = area[this.at | UNTOLD] as number;
+		const sum = before + frames;
+		const kept = Math.abs(sum) > threshold ? 0 : sum;
+		area[this.at | UNTOLD] = kept;
+		if (kept !== before) zone.addDrift(kept - before);
 	}
 
 	state(cpu: number): PcpState {
@@ -258,6 +282,7 @@ export class PerCpuPages implements Seated {
 			this.pages.park(pfn, type, order);
 			this.lists.pushTail(area, list, pfn);
 		}
+		if (taken > 0) this.countFree(-(taken << order));
 		this.locks.unlock(zone.words, zone.lockAt);
 		const count = area[this.at | COUNT] as number;
 		area[this.at | COUNT] = count + (taken << order);
@@ -316,6 +341,7 @@ export class PerCpuPages implements Seated {
 			const pfn = this.lists.popTail(area, list);
 			if (pfn === NIL) break;
 			this.buddy.drain(pfn, order, this.pages.type(pfn));
+			this.countFree(1 << order);
 			drained += 1 << order;
 		}
 		area[this.at | COUNT] = (area[this.at | COUNT] as number) - drained;

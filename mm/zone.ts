@@ -7,19 +7,22 @@
 //       +------+------+-------+-------+---------+---------+---------+-------+------------------+-------+---------+
 //       | lock | node | index | start | spanned | present | managed | flags | min low high pro | boost | reserve |
 //       +------+------+-------+-------+---------+---------+---------+-------+------------------+-------+---------+
-//   word 18           19      20 .. 24     25 .. 27                  28 .. 63   64 + 16 k, for order k
-//       +------------+-------+------------+-------------------------+--------+-----------------------------------------+
-//       | highatomic | free  | easy marks | splits merges fallbacks | unused | head, tail of each type (10) | nr_free  |
-//       +------------+-------+------------+-------------------------+--------+-----------------------------------------+
+//   word 18           19      20 .. 24     25      26          27 .. 29                  30 .. 63   64 + 16 k, for order k
+//       +------------+-------+------------+-------+-----------+-------------------------+--------+--------------------------+
+//       | highatomic | free  | easy marks | drift | threshold | splits merges fallbacks | unused | head, tail of each type  |
+//       |            |       |            |       |           |                         |        | (10), nr_free            |
+//       +------------+-------+------------+-------+-----------+-------------------------+--------+--------------------------+
 //
 // Z1: spanned = end - start, holes included; present = frames that exist; managed = frames that the buddy was given.
 //     managed <= present <= spanned.
 // Z2: free = sum over orders of nr_free x 2^order. Pages on per-CPU lists are not free in this sense.
 // Z3: min < low < high unless all are 0; a mark that is read always has the boost added.
 // Z4: more free frames than the easy mark of a class means that a single page may go to any request of that class
-//     without a further question: easy mark = low + boost + highatomic + reserve, or out of reach while reclaim has to
-//     be woken.
-// Z5: splits, merges and fallbacks count since boot: halvings of a block, joinings of two, blocks taken from another type.
+//     without a further question: easy mark = low + boost + highatomic + reserve + drift, or out of reach while reclaim
+//     has to be woken.
+// Z5: drift = what the CPUs have not told yet of changes of free; 0 while the threshold is 0, which it is unless somebody
+//     sets it. Marks are compared with what was told, as Linux compares them with a counter that each CPU updates late.
+// Z6: splits, merges and fallbacks count since boot: halvings of a block, joinings of two, blocks taken from another type.
 // Everything but the marks changes only under the zone lock.
 // [include/linux/mmzone.h struct zone; arch/x86/mm/init.c zone_sizes_init]
 
@@ -39,9 +42,11 @@ const RESERVE = 13; // one for each class of request
 const HIGHATOMIC = 18;
 const FREE = 19;
 const EASY_MARKS = 20; // one for each class of request
-const SPLITS = 25;
-const MERGES = 26;
-const FALLBACKS = 27;
+const DRIFT = 25;
+const STAT_THRESHOLD = 26;
+const SPLITS = 27;
+const MERGES = 28;
+const FALLBACKS = 29;
 const FREE_AREAS = 64;
 const AREA_SHIFT = 4; // 16 words for each order
 const NR_FREE = 10; // word of a free area
@@ -146,6 +151,23 @@ export class Zone {
 		this.words[FREE] = (this.words[FREE] as number) + frames;
 	}
 
+	/** Free frames as far as the CPUs have told (Z5). */
+	get seenFree(): number {
+		return (this.words[FREE] as number) - (this.words[DRIFT] as number);
+	}
+	/** A CPU keeps (positive) or tells (negative) so many frames of a change. */
+	addDrift(frames: number): void {
+		this.words[DRIFT] = (this.words[DRIFT] as number) + frames;
+		this.updateEasyMarks();
+	}
+	/** Frames up to which a CPU keeps changes to itself ("vm stats threshold"). */
+	get statThreshold(): number {
+		return this.words[STAT_THRESHOLD] as number;
+	}
+	setStatThreshold(frames: number): void {
+		this.words[STAT_THRESHOLD] = frames;
+	}
+
 	/** A watermark with the boost added (wmark_pages). */
 	watermark(mark: number): number {
 		return (this.words[MARKS + mark] as number) + (this.words[BOOST] as number);
@@ -213,7 +235,8 @@ export class Zone {
 	}
 
 	private updateEasyMarks(): void {
-		const mark = this.watermark(WMARK_LOW) + this.highatomic;
+		const drift = this.words[DRIFT] as number;
+		const mark = this.watermark(WMARK_LOW) + this.highatomic + drift;
 		for (let highest = 0; highest < ZONE_COUNT; highest++)
 			this.words[EASY_MARKS + highest] = this.isBoosted
 				? OUT_OF_REACH

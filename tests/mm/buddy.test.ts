@@ -260,7 +260,7 @@ describe("buddy: giving back", () => {
 });
 
 describe("buddy: what is counted", () => {
-	it("Z5: every halving, every joining and every block of another type", () => {
+	it("Z6: every halving, every joining and every block of another type", () => {
 		const made = fresh();
 		const { zone } = made;
 		const counts = () => [zone.splits, zone.merges, zone.fallbacks];

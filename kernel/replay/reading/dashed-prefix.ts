@@ -29,6 +29,10 @@ const FLAGS_MIN = 4;
 const FLAGS_MAX = 6;
 const PID_MAX = 0x7fffffff;
 const CPU_MAX = 8191;
+const INTERRUPT_AT = 2; // letter of the flags: . in a task, s in a soft interrupt, h, H, z and Z in a hard one
+const DEPTH_AT = 3; // letter of the flags: a dot for 0, a digit
+const SOFT = 115;
+const DOT = 46;
 const THREAD_MAX = 64; // bytes of the part that is remembered
 
 const NO_THREAD = "does not begin with a thread's name and number";
@@ -63,7 +67,7 @@ export class DashedPrefix {
 		this.stamp = new Stamp(window);
 	}
 
-	/** Fills cpu, pid, comm and time of the record. Says what is wrong with the line, or null. */
+	/** Fills cpu, pid, comm, time, interrupt and depth of the record. Says what is wrong with the line, or null. */
 	read(start: number, end: number): string | null {
 		const { bytes, stamp } = this;
 		let at = start + this.lastLength;
@@ -156,13 +160,23 @@ export class DashedPrefix {
 		const from = this.skipBlanks(at, end);
 		if (from >= end) return from;
 		const first = bytes[from] as number;
+		this.event.interrupt = -1;
+		this.event.depth = -1;
 		if (first >= ZERO && first <= NINE) return from;
 		let to = from + 1;
 		while (to < end && bytes[to] !== BLANK) to++;
 		const length = to - from;
-		return length < FLAGS_MIN || length > FLAGS_MAX
-			? from
-			: this.skipBlanks(to, end);
+		if (length < FLAGS_MIN || length > FLAGS_MAX) return from;
+		this.context(from);
+		return this.skipBlanks(to, end);
+	}
+
+	/** Where the CPU was, by the flags at `at`. */
+	private context(at: number): void {
+		const where = this.bytes[at + INTERRUPT_AT] as number;
+		const depth = this.bytes[at + DEPTH_AT] as number;
+		this.event.interrupt = where === DOT ? 0 : where === SOFT ? 1 : 2;
+		this.event.depth = depth > ZERO && depth <= NINE ? depth - ZERO : 0;
 	}
 
 	private skipBlanks(at: number, end: number): number {

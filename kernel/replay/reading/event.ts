@@ -1,6 +1,6 @@
 // One recorded event, as a reader hands it out: a record of numbers that is filled anew for every line.
 //
-//   every kernel event    kind cpu pid comm time
+//   every kernel event    kind cpu pid comm time interrupt depth
 //   kmalloc, cache_alloc  + site low/high bytesRequested bytesAllocated gfp node accounted cache
 //   kfree, cache_free     + site low/high cache
 //   page_*                + pfn order type gfp refill
@@ -74,6 +74,10 @@ export class KmemEvent {
 	comm = -1;
 	/** Nanoseconds; the plain number where the recorder's clock counts events (TraceReader.clock says which). */
 	time = 0;
+	/** Where the CPU was: 0 in a task, 1 in a soft interrupt, 2 in a hard one; -1 when the recorder does not say. */
+	interrupt = -1;
+	/** How often preemption was forbidden; -1 when the recorder does not say. */
+	depth = -1;
 	/** Caller as function+0xoffset, without the function's size and its module. */
 	site = -1;
 	low = 0;
@@ -105,7 +109,7 @@ export class KmemEvent {
 	/** MARK: what was written. */
 	text = "";
 
-	/** Gives every field but cpu, pid, comm and time its absent value. */
+	/** Gives every field but cpu, pid, comm, time, interrupt and depth its absent value. */
 	clear(kind: number): void {
 		this.kind = kind;
 		this.site = -1;

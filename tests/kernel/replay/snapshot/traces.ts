@@ -3,7 +3,7 @@
 // They are too large for the fixtures, so tests over all of them are skipped where they are missing.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Recording } from "../../../../kernel/replay/snapshot/recording";
 import { gunzip, recordingFolder } from "../../../../scripts/recording-folder";
@@ -42,3 +42,18 @@ export const traceNames = (): string[] =>
 /** The large recording called `name`, one of `traceNames()`. */
 export const traceRecording = (name: string): Recording =>
 	new Recording(name, recordingFolder(join(FOLDER as string, name), unpack));
+
+const TRACE_FILES = [
+	"trace.txt.gz",
+	"trace.txt.xz",
+	"report-guest.txt.gz",
+	"perf-script.txt.gz",
+];
+
+/** The bytes of the recording's trace. */
+export function traceBytes(name: string): Uint8Array {
+	const folder = join(FOLDER as string, name);
+	const file = TRACE_FILES.find((each) => existsSync(join(folder, each)));
+	const path = join(folder, file as string);
+	return unpack(path, readFileSync(path));
+}
