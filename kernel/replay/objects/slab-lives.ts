@@ -133,7 +133,8 @@ export class SlabLives {
 		return life;
 	}
 
-	private at(pfn: number): number {
+	/** The life that a frame belongs to now; NO_LIFE for none. */
+	at(pfn: number): number {
 		return pfn < this.lifeOf.length ? (this.lifeOf[pfn] as number) : NO_LIFE;
 	}
 

@@ -1,0 +1,208 @@
+// A replay: the requests of a recorded kernel, made again of this one.
+//
+//   with a start    FirstPass --> ground, pages and slabs of the snapshot --> events from its mark on
+//   without         an ordinary boot --> all events, in one pass
+//
+//   event --> ObjectPlayer   kmalloc, kmem_cache_alloc, frees: slabs here ask for pages when they need some
+//         --> PagePlayer     pages that were not asked for by slabs
+//         --> moments        at READ-DONE marks: what this kernel's /proc says, to be compared
+//
+// Requests are replayed, decisions are not: which slab, which page, what a CPU keeps, is up to the kernel here.
+//
+// RP1: events before the start are passed over; each later one is played once, objects before pages.
+// RP2: without moments and answers the replay is the same: they only read.
+
+import { boot } from "../boot";
+import type { BootOptions } from "../bringup";
+import type { Kernel } from "../kernel";
+import { collectSlabinfo } from "../proc/collect";
+import type { CacheLine } from "../proc/slabinfo";
+import { DueMarks } from "./due-marks";
+import type { FirstPass } from "./first-pass";
+import { type GroundChanges, layGround } from "./ground";
+import { Moments } from "./moments";
+import type { Attribution } from "./objects/attribution";
+import type { CacheList } from "./objects/cache-list";
+import { type ObjectStore, SlubStore } from "./objects/object-store";
+import { ObjectPlayer, type PlayPlan } from "./objects/player";
+import { attributionFor, cacheListOf, prepare } from "./objects/preparation";
+import { mayBeSlab } from "./objects/slab-lives";
+import type { Start } from "./objects/start";
+import { PageAnswers } from "./pages/answers";
+import { fillGround } from "./pages/fill";
+import type { FrameMap } from "./pages/frame-map";
+import { type PagePlan, planPages } from "./pages/plan";
+import { PagePlayer } from "./pages/player";
+import type { StartFlavour } from "./pages/start-state";
+import { type KmemEvent, MARK } from "./reading/event";
+import { TraceReader } from "./reading/trace-reader";
+import { LikelySlabPages } from "./slab-pages";
+import type { FrameFlags } from "./snapshot/kpageflags";
+import type { Recording } from "./snapshot/recording";
+
+/** How a replay is to be. */
+export interface ReplayWish {
+	/** Compares with the recording as it goes. */
+	readonly scores?: boolean;
+	/** What the start state may be made from; default what the whole recording tells. */
+	readonly flavour?: StartFlavour;
+	readonly changes?: GroundChanges;
+}
+
+const RING_RECORDS = 2048; // in the few frames that a ground has
+const RING_MASK = 127; // events between two looks into them
+
+/** What the second pass starts from. */
+interface Scene {
+	readonly kernel: Kernel;
+	readonly recording: Recording | null;
+	readonly caches: CacheList;
+	readonly store: ObjectStore;
+	readonly scores: boolean;
+	readonly first: FirstPass | null;
+	readonly plan: PlayPlan | null;
+	readonly pagePlan: PagePlan | null;
+	readonly start: Start | null;
+	readonly frames: FrameMap | null;
+	/** Cache here of every recorded name. */
+	readonly cacheOf: ReadonlyMap<string, string>;
+	/** What this kernel's own books and caches held before anything was filled in. */
+	readonly own: OwnBooks;
+}
+
+/** What a ground has of its own: it is no part of the recorded machine. */
+export interface OwnBooks {
+	readonly slabinfo: readonly CacheLine[];
+	/** Managed pages, by zone. */
+	readonly managed: readonly number[];
+}
+
+/** One replay. Push the bytes of the file, then finish. */
+export class Replay {
+	readonly reader: TraceReader;
+	readonly kernel: Kernel;
+	readonly caches: CacheList;
+	readonly attribution: Attribution;
+	readonly store: ObjectStore;
+	readonly objects: ObjectPlayer;
+	readonly pages: PagePlayer;
+	/** null unless the replay is scored. */
+	readonly answers: PageAnswers | null;
+	readonly moments: Moments | null;
+	/** Events played. */
+	played = 0;
+	private readonly dueMarks: DueMarks;
+	private readonly likely: LikelySlabPages;
+	private ordinal = 0;
+	private readonly startsAt: number;
+
+	constructor(readonly scene: Scene) {
+		const { kernel, first, recording, caches, store, plan } = scene;
+		this.reader = new TraceReader((event) => this.event(event));
+		const { names } = this.reader;
+		this.kernel = kernel;
+		this.caches = caches;
+		this.store = store;
+		this.attribution =
+			first?.attribution ?? attributionFor(recording, names, caches);
+		this.objects = new ObjectPlayer({
+			names,
+			attribution: this.attribution,
+			store,
+			turn: kernel.machine.turn,
+			reader: this.reader,
+			plan,
+		});
+		this.answers = scene.scores ? new PageAnswers(kernel) : null;
+		this.pages = new PagePlayer(kernel, {
+			plan: scene.pagePlan,
+			names,
+			...(scene.frames ? { frames: scene.frames } : {}),
+			isSlabPage: (ordinal) => first?.slabPages.has(ordinal) ?? false,
+			answers: this.answers,
+		});
+		this.likely = new LikelySlabPages(kernel.mm.pages.frameCount, mayBeSlab);
+		this.moments = scene.scores ? new Moments(this) : null;
+		this.dueMarks = new DueMarks(recording?.snapshots ?? []);
+		this.startsAt = first?.startsAt ?? 0;
+	}
+
+	push(bytes: Uint8Array): void {
+		this.reader.push(bytes);
+	}
+
+	/** The file is at its end. */
+	finish(): void {
+		this.reader.finish();
+		this.pages.finish();
+		this.objects.finish();
+	}
+
+	private event(event: KmemEvent): void {
+		const ordinal = this.ordinal++;
+		if (this.reader.format === "perf" && ordinal >= this.startsAt)
+			this.dueMarks.until(event.time, (text) => this.mark(text));
+		if (ordinal < this.startsAt) return;
+		if ((++this.played & RING_MASK) === 0) this.answers?.collect();
+		this.objects.event(event);
+		const isSlab =
+			this.scene.first === null
+				? this.likely.take(event)
+				: this.scene.first.slabPages.has(ordinal);
+		this.pages.event(event, ordinal, isSlab);
+		if (event.kind === MARK) this.moments?.mark(event.text);
+	}
+
+	/** A mark of a recorder that keeps none. */
+	private mark(text: string): void {
+		this.objects.mark(text, -1);
+		this.moments?.mark(text);
+	}
+}
+
+/** A replay of what the first pass saw, from the state of its snapshot on. */
+export function replayFrom(first: FirstPass, wish: ReplayWish = {}): Replay {
+	const { recording, snapshot, caches } = first;
+	const { scores = false, flavour = "learned", changes = {} } = wish;
+	const flags = snapshot.flags as FrameFlags;
+	const pagePlan = planPages(first.pages, recording, {
+		start: snapshot.name,
+		flavour,
+	});
+	const recorder = scores ? { records: RING_RECORDS } : false;
+	const ground = layGround(recording, flags, { recorder, ...changes });
+	const { kernel, cacheOf } = ground;
+	const own = {
+		slabinfo: collectSlabinfo(kernel.caches()),
+		managed: kernel.mm.zones.map(({ managed }) => managed),
+	};
+	const frames = fillGround(kernel, pagePlan.start, flags);
+	const store = new SlubStore(kernel, caches);
+	const { start, plan } = prepare(recording, {
+		kernel,
+		caches,
+		store,
+		survey: first.objects,
+		snapshot,
+	});
+	return new Replay({
+		...{ kernel, recording, caches, store, scores, first, plan, cacheOf },
+		...{ pagePlan, start, frames, own },
+	});
+}
+
+/** A replay in one pass on a machine that has just booted. */
+export function replayEmpty(
+	recording: Recording | null,
+	options: BootOptions,
+): Replay {
+	const kernel = boot(options);
+	const caches = cacheListOf(recording);
+	const store = new SlubStore(kernel, caches);
+	return new Replay({
+		...{ kernel, recording, caches, store, scores: false },
+		...{ first: null, plan: null, pagePlan: null, start: null, frames: null },
+		cacheOf: new Map(),
+		own: { slabinfo: [], managed: [] },
+	});
+}
