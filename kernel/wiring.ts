@@ -3,6 +3,7 @@
 //   buffer --> Machine --> Statics --> KernelRecord --> log, command line, fault injectors
 //                             |------> MmGlobals -----> MemoryManager
 //                                                            |--> Smp, CacheNames, Paging, Running --> Kernel
+//                                                            `--> ObjectAllocator --> TaskMemory | DesignMemory --> Running
 //
 // Boot wires step by step, as the parts come to life; a thread that attaches wires all of it from the buffer. So both have
 // the same parts, and no part can hold what the RAM does not.
@@ -11,7 +12,7 @@
 
 import type { Machine } from "../hw/machine";
 import { panic } from "../hw/panic";
-import type { PhysAddr } from "../hw/units";
+import { NULL, type PhysAddr } from "../hw/units";
 import { MmGlobals } from "../mm/globals";
 import { Memblock } from "../mm/memblock";
 import { MemoryManager } from "../mm/memory-manager";
@@ -20,6 +21,8 @@ import type { SlabTuning } from "../mm/slab-geometry";
 import { CacheNames } from "./cache-names";
 import type { CommandLine } from "./command-line";
 import { Complaints } from "./complaint";
+import { DesignMemory } from "./design-memory";
+import { attachDesign, designName } from "./designs";
 import { PageFaults, SlabFaults } from "./fault-injection";
 import { Kernel } from "./kernel";
 import { KernelRecord } from "./kernel-record";
@@ -112,12 +115,21 @@ export function wireKernel(
 		state: record.spaces,
 		currentPid: () => running.tasks.pid(machine.turn.cpu.task),
 	});
+	const objects = attachDesign(
+		designName(record.design),
+		mm,
+		record.designRoot,
+	);
+	const taskMemory =
+		objects.rootAddress === NULL
+			? new TaskMemory(mm, names)
+			: new DesignMemory(mm, objects, log);
 	const running: Running = new Running({
 		memory: machine.memory,
 		turn: machine.turn,
 		locks: machine.locks,
 		mmus: machine.mmus,
-		kernelMemory: new TaskMemory(mm, names),
+		kernelMemory: taskMemory,
 		spaces: paging,
 		log,
 		stacks: new StackCounter(mm.pages, mm.counters),
@@ -150,8 +162,10 @@ export function wireKernel(
 		log,
 		commandLine,
 		names,
+		objects,
 		smp,
 		paging,
 		running,
+		taskMemory,
 	});
 }
