@@ -10,6 +10,7 @@ const PLAIN: BootRequest = {
 	seed: null,
 	ticks: null,
 	commandLine: null,
+	policy: null,
 	proc: [],
 };
 
