@@ -27,6 +27,7 @@ import { PageFaults, SlabFaults } from "./fault-injection";
 import { Kernel } from "./kernel";
 import { KernelRecord } from "./kernel-record";
 import { Paging, StackCounter } from "./paging";
+import type { KernelParts } from "./parts";
 import { KernelLog } from "./printk";
 import { Running } from "./running";
 import { Smp } from "./smp";
@@ -92,6 +93,22 @@ function tuningOf(machine: Machine, commandLine: CommandLine): SlabTuning {
 	};
 }
 
+/** The design that serves the tasks' objects, and the calls by which tasks reach it. */
+function wireObjects(
+	mm: MemoryManager,
+	names: CacheNames,
+	record: KernelRecord,
+	log: KernelLog,
+): Pick<KernelParts, "objects" | "taskMemory"> {
+	const { design, designRoot } = record;
+	const objects = attachDesign(designName(design), mm, designRoot);
+	const taskMemory =
+		designRoot === NULL
+			? new TaskMemory(mm, names)
+			: new DesignMemory(mm, objects, log);
+	return { objects, taskMemory };
+}
+
 /** The kernel over parts that exist; the caches that the record names must exist too. */
 export function wireKernel(
 	early: EarlyParts,
@@ -115,15 +132,7 @@ export function wireKernel(
 		state: record.spaces,
 		currentPid: () => running.tasks.pid(machine.turn.cpu.task),
 	});
-	const objects = attachDesign(
-		designName(record.design),
-		mm,
-		record.designRoot,
-	);
-	const taskMemory =
-		objects.rootAddress === NULL
-			? new TaskMemory(mm, names)
-			: new DesignMemory(mm, objects, log);
+	const { objects, taskMemory } = wireObjects(mm, names, record, log);
 	const running: Running = new Running({
 		memory: machine.memory,
 		turn: machine.turn,

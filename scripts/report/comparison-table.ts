@@ -69,12 +69,14 @@ export function drawComparison(
 			comparison,
 			"Free memory",
 			(m) => (m.freePages + m.pcpPages) * PAGE_BYTES,
+			(bytes) => bytes,
 			terminal,
 		),
 		...drawCurve(
 			comparison,
 			"Largest free block",
 			(m) => m.largestFreePages * PAGE_BYTES,
+			(bytes) => Math.log2(Math.max(bytes, PAGE_BYTES / 2)), // sizes of blocks are powers of two
 			terminal,
 		),
 		...drawTrouble(comparison.variants, terminal),
@@ -244,6 +246,7 @@ function drawCurve(
 	{ variants, everyTicks }: Comparison,
 	title: string,
 	look: (measures: Measures) => number,
+	height: (value: number) => number,
 	terminal: Terminal,
 ): string[] {
 	const { paint } = terminal;
@@ -265,7 +268,8 @@ function drawCurve(
 	const longest = Math.max(...curves.map(({ length }) => length));
 	const lines = variants.map(({ policy }, at) => {
 		const shares = squeeze(curves[at] as number[], longest, SPARK_COLUMNS).map(
-			(value) => (value - least) / (most - least),
+			(value) =>
+				(height(value) - height(least)) / (height(most) - height(least)),
 		);
 		return `  ${pad(policy, names)}  ${sparkline(shares, terminal)}`.trimEnd();
 	});
