@@ -3,7 +3,7 @@
 // Each recounts its subject from raw memory and trusts nothing that the subject counts itself; the sentences begin with the
 // number of the invariant that is broken. They only read: without them the machine still runs.
 
-import type { PhysAddr } from "../hw/units";
+import { NULL, type PhysAddr } from "../hw/units";
 import { checkBuddy } from "../mm/check/buddy-check";
 import { checkMemblock } from "../mm/check/memblock-check";
 import { PageTableCheck } from "../mm/check/page-table-check";
@@ -18,8 +18,14 @@ export function auditKernel(parts: KernelParts): string[] {
 		...checkMemblock(parts.memblock),
 		...checkBuddy(parts.mm),
 		...checkSlabs(parts.mm),
+		...checkDesign(parts),
 		...checkPageTables(parts),
 	];
+}
+
+/** SLUB's slabs are audited in any case. */
+function checkDesign({ objects }: KernelParts): string[] {
+	return objects.rootAddress === NULL ? [] : objects.check();
 }
 
 function checkPageTables(parts: KernelParts): string[] {

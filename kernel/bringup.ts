@@ -18,8 +18,10 @@ import {
 } from "../hw/memory-map";
 import { panic } from "../hw/panic";
 import { hex, PAGE_SIZE } from "../hw/units";
+import type { PcpSizes } from "../mm/init";
 import type { MemblockRange } from "../mm/memblock";
 import { type CommandLine, parseCommandLine } from "./command-line";
+import type { DesignName } from "./designs";
 import type { Kernel } from "./kernel";
 import {
 	COMMAND_LINE_MAX,
@@ -63,6 +65,12 @@ export interface BootOptions {
 	 */
 	readonly books?: readonly LateRange[];
 	readonly config?: KernelConfig;
+	/** The design that serves the objects of tasks; the kernel's own needs stay with SLUB. Default "slub". */
+	readonly design?: DesignName;
+	/** False: pages are not kept apart by mobility, however much memory there is. Default true. */
+	readonly grouping?: boolean;
+	/** Sizes of every per-CPU page list, instead of Linux's formula; high 0 and batch 1 switch them off. */
+	readonly pcp?: PcpSizes;
 	/** Gets each line of the log that goes to the console, as it is printed. */
 	readonly onLog?: (line: string) => void;
 }

@@ -343,6 +343,24 @@ const SYSCTLS_WITHOUT_EFFECT = new Set(
 	).split(" "),
 );
 
+/** Names of all parameters that something in this machine acts on. */
+export const PARAMETER_NAMES: readonly string[] = [
+	...Object.keys(EARLY),
+	...Object.keys(SETUP),
+	"page_alloc.shuffle",
+	...Object.keys(SYSCTLS).map((name) => `sysctl.vm.${name}`),
+];
+
+/** The name that a word of a command line gives a value to, dashes as underscores where they are the same (D1). */
+export function parameterName(word: string): string {
+	const given = word.split("=", 1)[0] as string;
+	return given.startsWith("sysctl.") ? given : given.replaceAll("-", "_");
+}
+
+/** Words between blanks as they were given; double quotes keep blanks together and stay. */
+export const parameterWords = (text: string): string[] =>
+	text.match(/(?:"[^"]*"?|[^\s"])+/g) ?? [];
+
 /** Reads a command line. Throws an Error with one sentence for what no machine can be told (D4). */
 export function parseCommandLine(text: string): CommandLine {
 	const draft: Draft = { ...COMMAND_LINE_DEFAULTS, text };
@@ -375,8 +393,7 @@ function matchesCache(pattern: string, name: string): boolean {
 
 /** Words between blanks; double quotes keep blanks together and are taken off (next_arg). */
 function splitParameters(text: string): string[] {
-	const words = text.match(/(?:"[^"]*"?|[^\s"])+/g) ?? [];
-	return words.map(unquote);
+	return parameterWords(text).map(unquote);
 }
 
 function unquote(word: string): string {

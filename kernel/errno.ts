@@ -10,6 +10,7 @@ export const ENOMEM = 12; // out of memory
 export const EFAULT = 14; // bad address
 export const EBUSY = 16; // still in use
 export const EINVAL = 22; // invalid argument
+export const EOPNOTSUPP = 95; // cannot be done here
 
 const NAMES: ReadonlyMap<number, string> = new Map([
 	[EPERM, "EPERM"],
@@ -20,6 +21,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 	[EFAULT, "EFAULT"],
 	[EBUSY, "EBUSY"],
 	[EINVAL, "EINVAL"],
+	[EOPNOTSUPP, "EOPNOTSUPP"],
 ]);
 
 /** A result as text: `-ENOMEM` for errors that have a name, else the number. */

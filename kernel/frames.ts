@@ -19,7 +19,16 @@
 
 import type { MemoryMap } from "../hw/memory-map";
 import { ringBytes } from "../hw/recorder";
-import { asPfn, MIB, PAGE_SIZE, type Pfn, pfnOf } from "../hw/units";
+import {
+	asPfn,
+	MIB,
+	NIL,
+	PAGE_SIZE,
+	type Pfn,
+	type PhysAddr,
+	pfnOf,
+} from "../hw/units";
+import { LARGE } from "../mm/designs/object-frames";
 import { PGDAT_BYTES } from "../mm/memory-manager";
 import {
 	PAGE_RECORD_BYTES,
@@ -104,6 +113,8 @@ class BlockWalk {
 	private readonly stacks = new Map<number, number>(); // first frame of a kernel stack -> pid
 	private readonly names = new Map<number, string>(); // slot -> name of the cache
 	private readonly image: readonly Stretch[]; // what reserved frames are, where records come first (FR2)
+	private readonly caches = new Map<PhysAddr, string>(); // of the tasks' design, by address
+	private readonly designRoot: Pfn; // NIL for SLUB, which has none
 
 	constructor(private readonly parts: KernelParts) {
 		this.image = parts.record.holdsBack ? imageClaims(parts.machine.map) : [];
@@ -113,6 +124,11 @@ class BlockWalk {
 				this.stacks.set(pfnOf(tasks.stack(task)), tasks.pid(task));
 		for (const cache of parts.mm.caches.all())
 			this.names.set(cache.slot, cache.name);
+		const { objects } = parts;
+		this.designRoot = pfnOf(objects.rootAddress);
+		if (this.designRoot !== NIL)
+			for (const { address, name } of objects.caches())
+				this.caches.set(address, name);
 	}
 
 	each(
@@ -131,6 +147,16 @@ class BlockWalk {
 		}
 	}
 
+	/** Whose a slab is that belongs to the tasks' design: a cache's, or the design's own heap or large blocks. */
+	private designOwner(pfn: Pfn): string {
+		const { pages } = this.parts.mm;
+		const { objects } = this.parts;
+		if (pages.cache(pfn) !== objects.rootAddress)
+			return this.caches.get(pages.cache(pfn)) ?? "";
+		const part = pages.private_(pfn) === LARGE ? "large" : "heap";
+		return `${objects.name} ${part}`;
+	}
+
 	/** What the record of a block's first frame says; null for a reserved frame. */
 	private useOf(pfn: Pfn): [use: FrameUse, owner: string] | null {
 		const { pages } = this.parts.mm;
@@ -138,7 +164,9 @@ class BlockWalk {
 		if ((flags & PG_BUDDY) !== 0) return ["free", ""];
 		if ((flags & PG_PCP) !== 0) return ["pcp", ""];
 		if ((flags & PG_SLAB) !== 0)
-			return ["slab", this.names.get(pages.slot(pfn)) ?? ""];
+			return ["slab", this.names.get(pages.slot(pfn)) ?? this.designOwner(pfn)];
+		if (pfn === this.designRoot)
+			return ["pages", `${this.parts.objects.name} records`];
 		if (pages.refcount(pfn) <= 0) return null;
 		if ((flags & PG_TABLE) !== 0) return ["table", ""];
 		if ((flags & PG_ANON) !== 0) return ["user", `pid ${pages.private_(pfn)}`];

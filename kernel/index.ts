@@ -36,8 +36,14 @@ export {
 	type VirtAddr,
 	virtText,
 } from "../hw/units";
+export type {
+	ObjectAllocator,
+	ObjectCache,
+	ObjectUsage,
+} from "../mm/designs/object-allocator";
 export { MM_EVENT_NAMES } from "../mm/events";
 export * from "../mm/gfp";
+export type { PcpSizes } from "../mm/init";
 export { ZERO_SIZE } from "../mm/kmalloc";
 export type { MemoryManager } from "../mm/memory-manager";
 export type { SlabCache, SlabUsage } from "../mm/slab-cache";
@@ -53,18 +59,32 @@ export {
 } from "../mm/slab-geometry";
 export { attach, boot } from "./boot";
 export type { BootOptions, KernelConfig } from "./bringup";
+export { DESIGN_NAMES, type DesignName } from "./designs";
 export type { FrameRun, FrameUse } from "./frames";
 export { Kernel, type SpawnOptions } from "./kernel";
 export type { LateRange } from "./kernel-record";
 export type { RunOptions } from "./loop";
+export { type Measures, measure, usedPages, wasteBytes } from "./measures";
+export {
+	DEFAULT_POLICY,
+	type Policy,
+	parsePolicy,
+	policyOptions,
+	withPolicy,
+} from "./policy";
 export type { Program, ProgramCode, Request, Self, Steps } from "./program";
 export * as calls from "./program";
 export { scenarioKernel } from "./scenario/kernel-view";
 export { bootOptionsOf } from "./scenario/machine";
-export { runScenario, type ScenarioResult } from "./scenario/runner";
+export {
+	runScenario,
+	type ScenarioResult,
+	type Watch,
+} from "./scenario/runner";
 export {
 	type Problems,
 	readScenario,
 	SCENARIO_SCHEMA,
 	type Scenario,
 } from "./scenario/scenario";
+export { alignSeries, type Sample, Series } from "./series";

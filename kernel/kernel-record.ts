@@ -11,6 +11,7 @@
 //       |          | lock  | lock | held back  | of 64 bits each     |                | injection    | 2048 bytes   |
 //       +----------+-------+------+------------+---------------------+----------------+--------------+--------------+
 //   word 232 .. 239: how often failed allocations were complained about (complaint.ts)
+//   word 240: number of the design that serves the tasks' objects, 0 for SLUB (designs.ts); 242 .. 243: its root
 //
 // V1: the state only goes from nothing to booting to running.
 // V2: once the kernel runs, only the list of aliases, the locks and what address spaces, fault injection and complaints
@@ -44,6 +45,8 @@ const FAULTS = 200;
 const FAULT_WORDS = 16;
 const COMPLAINTS = 232;
 const COMPLAINT_WORDS = 8;
+const DESIGN = 240;
+const DESIGN_ROOT = 242;
 const COMMAND_LINE = 256;
 const COMMAND_LINE_BYTES = 2048; // COMMAND_LINE_SIZE
 const WORDS = COMMAND_LINE + COMMAND_LINE_BYTES / 4;
@@ -206,6 +209,19 @@ export class KernelRecord {
 	/** Words of the complaints about failed allocations. */
 	get complaints(): Int32Array {
 		return this.words.subarray(COMPLAINTS, COMPLAINTS + COMPLAINT_WORDS);
+	}
+
+	/** Number of the design that serves the tasks' objects. */
+	get design(): number {
+		return this.words[DESIGN] as number;
+	}
+	/** Root of that design; NULL for SLUB. */
+	get designRoot(): PhysAddr {
+		return this.pointer(DESIGN_ROOT);
+	}
+	setDesign(number: number, root: PhysAddr): void {
+		this.words[DESIGN] = number;
+		this.setPointer(DESIGN_ROOT, root);
 	}
 
 	private at(word: number): PhysAddr {

@@ -15,6 +15,7 @@
 import type { Machine } from "../hw/machine";
 import type { PhysicalMemory } from "../hw/memory";
 import type { Pfn, PhysAddr } from "../hw/units";
+import type { ObjectAllocator } from "../mm/designs/object-allocator";
 import type { Kmalloc } from "../mm/kmalloc";
 import type { MemoryManager } from "../mm/memory-manager";
 import type { PageAllocator } from "../mm/page-allocator";
@@ -56,6 +57,8 @@ export class Kernel {
 	readonly paging: Paging;
 	readonly log: KernelLog;
 	readonly commandLine: CommandLine;
+	/** The design that serves the objects of tasks: SLUB, or what was asked for at boot. */
+	readonly objects: ObjectAllocator;
 	private readonly heap: Kmalloc;
 	private readonly allocator: PageAllocator;
 	private readonly sources: ProcSources;
@@ -70,6 +73,7 @@ export class Kernel {
 		this.paging = parts.paging;
 		this.log = parts.log;
 		this.commandLine = parts.commandLine;
+		this.objects = parts.objects;
 		this.sources = this.makeSources();
 	}
 

@@ -83,8 +83,8 @@ export interface KernelMemory {
 	cacheAlloc(cache: PhysAddr, gfp: number): PhysAddr;
 	cacheFree(cache: PhysAddr, object: PhysAddr): void;
 	cacheShrink(cache: PhysAddr): void;
-	/** False while objects are in use: then the cache stays. */
-	cacheDestroy(cache: PhysAddr): boolean;
+	/** 0; -EBUSY while objects are in use, -EOPNOTSUPP where the design keeps its caches: then the cache stays. */
+	cacheDestroy(cache: PhysAddr): number;
 }
 
 /** Address spaces of tasks. A space is named by the address of its record; 0 is the kernel's own. */

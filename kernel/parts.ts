@@ -7,12 +7,14 @@
 // All of them are views: none holds what the RAM does not.
 
 import type { Machine } from "../hw/machine";
+import type { ObjectAllocator } from "../mm/designs/object-allocator";
 import type { Memblock } from "../mm/memblock";
 import type { MemoryManager } from "../mm/memory-manager";
 import type { CacheNames } from "./cache-names";
 import type { CommandLine } from "./command-line";
 import type { PageFaults, SlabFaults } from "./fault-injection";
 import type { KernelRecord } from "./kernel-record";
+import type { KernelMemory } from "./life";
 import type { Paging } from "./paging";
 import type { KernelLog } from "./printk";
 import type { Running } from "./running";
@@ -29,9 +31,13 @@ export interface KernelParts {
 	readonly memblock: Memblock;
 	readonly mm: MemoryManager;
 	readonly names: CacheNames;
+	/** The design that serves the tasks' objects. */
+	readonly objects: ObjectAllocator;
 	readonly smp: Smp;
 	readonly paging: Paging;
 	readonly running: Running;
+	/** Kernel memory as tasks use it. */
+	readonly taskMemory: KernelMemory;
 	/** What failslab= and fail_page_alloc= asked for; null without them. */
 	readonly slabFaults: SlabFaults | null;
 	readonly pageFaults: PageFaults | null;

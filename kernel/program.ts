@@ -26,7 +26,7 @@ export const CALL_CACHE_FIND = 5; // text name -> cache or 0
 export const CALL_CACHE_ALLOC = 6; // a cache, b gfp -> address or 0
 export const CALL_CACHE_FREE = 7; // a address
 export const CALL_CACHE_SHRINK = 8; // a cache
-export const CALL_CACHE_DESTROY = 9; // a cache -> 0 or -EBUSY
+export const CALL_CACHE_DESTROY = 9; // a cache -> 0, -EBUSY or -EOPNOTSUPP
 export const CALL_PAGES_ALLOC = 10; // a order, b gfp -> pfn or 0
 export const CALL_PAGES_FREE = 11; // a pfn
 export const CALL_MAP = 12; // a bytes, b protection, c wanted address or 0 -> address or -errno
@@ -160,7 +160,7 @@ export const cacheFree = (object: number): Request =>
 /** Gives empty slabs of the cache back. */
 export const shrinkCache = (cache: number): Request =>
 	new Request(CALL_CACHE_SHRINK, cache);
-/** Result: 0, or -EBUSY while objects are in use. */
+/** Result: 0; -EBUSY while objects are in use, -EOPNOTSUPP where the design of the allocator keeps its caches. */
 export const destroyCache = (cache: number): Request =>
 	new Request(CALL_CACHE_DESTROY, cache);
 

@@ -261,7 +261,9 @@ export function buildZonelists(bringup: Bringup): void {
 	const ranges = memblock.memoryRanges();
 	const free = options.books ? bringup.freeAtFirst : memblock.freeRanges();
 	const total = expectedPages(zones, ranges, free);
-	const grouping = initGrouping(early.globals, total) ? "on" : "off";
+	const grouping = initGrouping(early.globals, total, options.grouping)
+		? "on"
+		: "off";
 	say(bringup, [
 		"Fallback order for Node 0: 0 ",
 		`Built 1 zonelists, mobility grouping ${grouping}.  Total pages: ${total}`,

@@ -29,6 +29,7 @@ import {
 import { VMA_BYTES } from "../mm/vma";
 import { cpuLine, memoryLine } from "./boot-text";
 import { type Bringup, freedImageParts } from "./bringup";
+import { createDesign, designNumber } from "./designs";
 import { HOLDING_BYTES } from "./holding";
 import { KERN_DEBUG } from "./printk";
 import { say, sayMessages } from "./setup-arch";
@@ -84,8 +85,8 @@ export function startSlabs(bringup: Bringup): void {
 }
 
 /** Lets per-CPU page lists keep pages; until now everything went straight to the free lists. */
-export function openPerCpuLists({ memory }: Bringup): void {
-	sizePerCpuLists(memory.mm, 0);
+export function openPerCpuLists({ memory, options }: Bringup): void {
+	sizePerCpuLists(memory.mm, 0, options.pcp);
 }
 
 /** Says how fast this CPU is. */
@@ -130,7 +131,20 @@ export function startTasks(bringup: Bringup): void {
 		mayMerge: false,
 	});
 	early.record.setCaches(mm, vma, task, holding);
+	startDesign(bringup);
 	bringup.kernel = wireKernel(early, memory, log, commandLine);
+}
+
+/** Makes the design that will serve the tasks' objects, where it is not the kernel's own. */
+function startDesign(bringup: Bringup): void {
+	const { early, memory, options } = bringup;
+	const { design = "slub" } = options;
+	if (design === "slub") return;
+	const objects = createDesign(design, memory.mm);
+	if (objects === null)
+		panic(`Failed to allocate the root of the object allocator ${design}`);
+	early.record.setDesign(designNumber(design), objects.rootAddress);
+	say(bringup, [`Objects: ${design} serves the tasks, SLUB the kernel itself`]);
 }
 
 /** A cache of the kernel's own; beside those of a recorded kernel, which has such caches too, its name says whose it is. */
@@ -175,6 +189,7 @@ function watermarkWish({ commandLine, options }: Bringup): WatermarkWish {
 		minFreeKbytes: commandLine.minFreeKbytes ?? 0,
 		highFraction: commandLine.pagelistHighFraction ?? 0,
 		hugePages: huge !== "never",
+		pcp: options.pcp ?? null,
 	};
 }
 

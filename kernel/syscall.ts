@@ -38,7 +38,7 @@ import {
 } from "../hw/units";
 import { GFP_KERNEL } from "../mm/gfp";
 import { ZERO_SIZE } from "../mm/kmalloc";
-import { EBUSY, EINVAL, ENOMEM, EPERM } from "./errno";
+import { EINVAL, ENOMEM, EPERM } from "./errno";
 import {
 	HELD_KMALLOC,
 	HELD_MAPPING,
@@ -255,7 +255,7 @@ export class Syscalls {
 
 	private cacheDestroy(cache: PhysAddr): number {
 		if (cache === NULL) return -EINVAL;
-		return this.parts.kernelMemory.cacheDestroy(cache) ? 0 : -EBUSY;
+		return this.parts.kernelMemory.cacheDestroy(cache);
 	}
 
 	private allocPages(task: Task, request: Request): number {

@@ -10,6 +10,7 @@ import type { MemoryManager } from "../mm/memory-manager";
 import type { SlabCache } from "../mm/slab-cache";
 import { constructNothing } from "../mm/slab-caches";
 import type { CacheNames } from "./cache-names";
+import { EBUSY } from "./errno";
 import type { KernelMemory } from "./life";
 import type { CacheSpec } from "./program";
 
@@ -56,8 +57,9 @@ export class TaskMemory implements KernelMemory {
 	cacheShrink(cache: PhysAddr): void {
 		this.names.at(cache)?.shrink();
 	}
-	cacheDestroy(cache: PhysAddr): boolean {
+	cacheDestroy(cache: PhysAddr): number {
 		const known: SlabCache | null = this.names.at(cache);
-		return known !== null && this.names.destroy(known).length === 0;
+		const isGone = known !== null && this.names.destroy(known).length === 0;
+		return isGone ? 0 : -EBUSY;
 	}
 }

@@ -3,6 +3,7 @@
 //   buffer --> Machine --> Statics --> KernelRecord --> log, command line, fault injectors
 //                             |------> MmGlobals -----> MemoryManager
 //                                                            |--> Smp, CacheNames, Paging, Running --> Kernel
+//                                                            `--> ObjectAllocator --> TaskMemory | DesignMemory --> Running
 //
 // Boot wires step by step, as the parts come to life; a thread that attaches wires all of it from the buffer. So both have
 // the same parts, and no part can hold what the RAM does not.
@@ -11,7 +12,7 @@
 
 import type { Machine } from "../hw/machine";
 import { panic } from "../hw/panic";
-import type { PhysAddr } from "../hw/units";
+import { NULL, type PhysAddr } from "../hw/units";
 import { MmGlobals } from "../mm/globals";
 import { Memblock } from "../mm/memblock";
 import { MemoryManager } from "../mm/memory-manager";
@@ -20,10 +21,13 @@ import type { SlabTuning } from "../mm/slab-geometry";
 import { CacheNames } from "./cache-names";
 import type { CommandLine } from "./command-line";
 import { Complaints } from "./complaint";
+import { DesignMemory } from "./design-memory";
+import { attachDesign, designName } from "./designs";
 import { PageFaults, SlabFaults } from "./fault-injection";
 import { Kernel } from "./kernel";
 import { KernelRecord } from "./kernel-record";
 import { Paging, StackCounter } from "./paging";
+import type { KernelParts } from "./parts";
 import { KernelLog } from "./printk";
 import { Running } from "./running";
 import { slabDebugFlags } from "./slab-debug";
@@ -93,6 +97,22 @@ function tuningOf(machine: Machine, commandLine: CommandLine): SlabTuning {
 	};
 }
 
+/** The design that serves the tasks' objects, and the calls by which tasks reach it. */
+function wireObjects(
+	mm: MemoryManager,
+	names: CacheNames,
+	record: KernelRecord,
+	log: KernelLog,
+): Pick<KernelParts, "objects" | "taskMemory"> {
+	const { design, designRoot } = record;
+	const objects = attachDesign(designName(design), mm, designRoot);
+	const taskMemory =
+		designRoot === NULL
+			? new TaskMemory(mm, names)
+			: new DesignMemory(mm, objects, log);
+	return { objects, taskMemory };
+}
+
 /** The kernel over parts that exist; the caches that the record names must exist too. */
 export function wireKernel(
 	early: EarlyParts,
@@ -116,12 +136,13 @@ export function wireKernel(
 		state: record.spaces,
 		currentPid: () => running.tasks.pid(machine.turn.cpu.task),
 	});
+	const { objects, taskMemory } = wireObjects(mm, names, record, log);
 	const running: Running = new Running({
 		memory: machine.memory,
 		turn: machine.turn,
 		locks: machine.locks,
 		mmus: machine.mmus,
-		kernelMemory: new TaskMemory(mm, names),
+		kernelMemory: taskMemory,
 		spaces: paging,
 		log,
 		stacks: new StackCounter(mm.pages, mm.counters),
@@ -154,8 +175,10 @@ export function wireKernel(
 		log,
 		commandLine,
 		names,
+		objects,
 		smp,
 		paging,
 		running,
+		taskMemory,
 	});
 }

@@ -223,10 +223,14 @@ export function initRings(
 
 /**
  * Decides whether pages are kept apart by mobility: not where there is less than one pageblock for each type
- * (build_all_zonelists). Returns the decision; all requests are unmovable where it is false.
+ * (build_all_zonelists), nor where it is not `wanted`. Returns the decision; all requests are unmovable where it is false.
  */
-export function initGrouping(globals: MmGlobals, totalPages: number): boolean {
-	const groups = totalPages >= PAGEBLOCK_FRAMES * MIGRATE_TYPES;
+export function initGrouping(
+	globals: MmGlobals,
+	totalPages: number,
+	wanted = true,
+): boolean {
+	const groups = wanted && totalPages >= PAGEBLOCK_FRAMES * MIGRATE_TYPES;
 	const others = globals.flags & ~MM_NO_GROUPING;
 	globals.setFlags(others | (groups ? 0 : MM_NO_GROUPING));
 	return groups;
@@ -279,6 +283,14 @@ export interface WatermarkWish {
 	readonly highFraction: number;
 	/** Transparent huge pages: they raise min_free_kbytes. */
 	readonly hugePages: boolean;
+	/** Sizes of the per-CPU lists; absent for the formula. */
+	readonly pcp?: PcpSizes | null;
+}
+
+/** Frames that a CPU may keep of each zone, and how many blocks move at once; high 0 and batch 1 keep nothing. */
+export interface PcpSizes {
+	readonly high: number;
+	readonly batch: number;
 }
 
 /** Computes marks, reserves and the sizes of per-CPU lists from what the zones manage now (init_per_zone_wmark_min). */
@@ -305,13 +317,21 @@ export function initWatermarks(mm: MemoryManager, wish: WatermarkWish): void {
 			zone.setLowmemReserve(highest, frames);
 		});
 	});
-	sizePerCpuLists(mm, wish.highFraction);
+	sizePerCpuLists(mm, wish.highFraction, wish.pcp);
 }
 
-/** Sizes the per-CPU page lists (zone_set_pageset_high_and_batch). */
-export function sizePerCpuLists(mm: MemoryManager, highFraction: number): void {
+/** Sizes the per-CPU page lists (zone_set_pageset_high_and_batch); all alike where `wish` says how. */
+export function sizePerCpuLists(
+	mm: MemoryManager,
+	highFraction: number,
+	wish: PcpSizes | null = null,
+): void {
 	const cpus = mm.turn.cpus.length;
 	for (const { zone, pcp } of mm.allocator.zones) {
+		if (wish !== null) {
+			pcp.configure(wish.high, wish.batch);
+			continue;
+		}
 		const low = zone.watermark(WMARK_LOW) - zone.boost;
 		const high = pcpHigh(zone.managed, low, cpus, highFraction);
 		pcp.configure(high, pcpBatch(zone.managed));

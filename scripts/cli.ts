@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { KernelPanic } from "../hw/panic";
 import { bootCommand } from "./commands/boot";
+import { compareCommand } from "./commands/compare";
 import { scenariosCommand } from "./commands/scenarios";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
@@ -62,6 +63,7 @@ function makeProgram(
 		.helpCommand(false)
 		.addHelpText("after", EXAMPLE);
 	program.addCommand(bootCommand(engine, host, done));
+	program.addCommand(compareCommand(engine, host, done));
 	program.addCommand(scenariosCommand(engine, host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {

@@ -1,5 +1,6 @@
 // What the commands need of the simulator: the shipped scenarios, and a run that ends in a report.
 
+import type { Comparison } from "./report/comparison";
 import type { BootReport } from "./report/report";
 
 /** What the options of `flagstone boot` ask for; null leaves the choice to the scenario. */
@@ -11,8 +12,20 @@ export interface BootRequest {
 	readonly seed: number | null;
 	readonly ticks: number | null;
 	readonly commandLine: string | null;
+	/** What else is to be different, in the words of a policy (kernel/policy.ts). */
+	readonly policy: string | null;
 	/** /proc texts to put into the report. */
 	readonly proc: readonly string[];
+}
+
+/** What `flagstone compare` asks for; null leaves the choice to the input. */
+export interface CompareRequest {
+	/** Name of a shipped scenario, or path of a YAML file or of a recording. */
+	readonly input: string;
+	/** Policies, in the order in which they are shown. */
+	readonly variants: readonly string[];
+	readonly seed: number | null;
+	readonly ticks: number | null;
 }
 
 /** One shipped scenario. */
@@ -34,4 +47,9 @@ export interface Engine {
 	 * kernel ends up in the report; bad input is thrown as an Error with one sentence.
 	 */
 	boot(request: BootRequest, print: (line: string) => void): BootReport;
+	/**
+	 * Runs the same input under several policies. A variant whose kernel panics is a variant that says so; bad input is
+	 * thrown as an Error with one sentence.
+	 */
+	compare(request: CompareRequest): Promise<Comparison>;
 }

@@ -12,9 +12,12 @@ import {
 	bootOptionsOf,
 	type Kernel,
 	KernelPanic,
+	type ObjectUsage,
+	parsePolicy,
 	runScenario,
 	type Scenario,
 	scenarioKernel,
+	withPolicy,
 } from "../kernel";
 import { PROC_NAMES } from "../kernel/proc";
 import { objectsInUse } from "../kernel/scenario/kernel-view";
@@ -22,6 +25,7 @@ import { EXIT_ZOMBIE, NO_TASK, stateText } from "../kernel/task";
 import { ALLOC_SLAB } from "../mm/cpu-slab";
 import type { SlabCache } from "../mm/slab-cache";
 import { MAX_ORDER } from "../mm/zone";
+import { compare } from "./compare";
 import type { BootRequest, Engine } from "./engine";
 import type {
 	BootReport,
@@ -44,6 +48,7 @@ export function simulator(): Engine {
 		procNames: PROC_NAMES,
 		scenarios: shippedScenarios,
 		boot,
+		compare,
 	};
 }
 
@@ -58,6 +63,7 @@ interface Run {
 
 function boot(request: BootRequest, print: (line: string) => void): BootReport {
 	const scenario = loadScenario(request.scenario ?? DEFAULT_SCENARIO);
+	const policy = parsePolicy(request.policy ?? "");
 	const run: Run = {
 		scenario,
 		log: [],
@@ -70,7 +76,8 @@ function boot(request: BootRequest, print: (line: string) => void): BootReport {
 		print(line);
 	};
 	try {
-		const kernel = bootKernel({ ...bootOptionsOf(scenario, request), onLog });
+		const options = withPolicy(bootOptionsOf(scenario, request), policy);
+		const kernel = bootKernel({ ...options, onLog });
 		run.kernel = kernel;
 		const ticks = request.ticks ?? undefined;
 		const view = scenarioKernel(kernel);
@@ -91,7 +98,7 @@ function reportOf(run: Run, request: BootRequest): BootReport {
 		log,
 		frames: kernel?.frames() ?? [],
 		zones: kernel ? zoneReports(kernel) : [],
-		caches: kernel ? kernel.caches().map((c) => cacheReport(kernel, c)) : [],
+		caches: kernel ? cacheReports(kernel) : [],
 		tasks: kernel ? taskReports(kernel) : [],
 		counters,
 		expectations,
@@ -140,6 +147,31 @@ function zoneReports({ mm }: Kernel): ZoneReport[] {
 			zone.freeBlocks(order),
 		),
 	}));
+}
+
+/** SLUB's caches, then those of the tasks' design and whatever else it holds. */
+function cacheReports(kernel: Kernel): CacheReport[] {
+	const own = kernel.caches().map((cache) => cacheReport(kernel, cache));
+	const { objects } = kernel;
+	if (objects.rootAddress === 0) return own;
+	const parts = objects.usage().map((part) => partReport(objects.name, part));
+	return [...own, ...parts];
+}
+
+/** A part of a design, under the design's name: some have names that SLUB uses too. */
+function partReport(design: string, part: ObjectUsage): CacheReport {
+	const { objectSize, active, total, slabs, pages } = part;
+	return {
+		name: `${design} ${part.name}`,
+		objectBytes: objectSize,
+		slotBytes: objectSize,
+		activeObjects: active,
+		totalObjects: total,
+		slabs,
+		pages,
+		slabsMade: slabs, // a design counts them all together
+		wasteBytes: part.wasted + part.free,
+	};
 }
 
 function cacheReport({ mm }: Kernel, cache: SlabCache): CacheReport {

@@ -35,11 +35,8 @@ describe("README", function () {
 	});
 	after(() => rmSync(folder, { recursive: true, force: true }));
 
-	it("shows what the default run prints, shortened where it says so", () => {
-		const [transcript] = blocks("");
-		const { stdout } = run(["scripts/flagstone", "boot"]);
-		const [command, ...lines] = (transcript as string).trimEnd().split("\n");
-		expect(command).to.equal("$ make run");
+	/** Finds the pieces of a shortened transcript, in their order, in what its command printed. */
+	function expectShortened(lines: readonly string[], stdout: string): void {
 		let at = 0;
 		for (const piece of lines.flatMap((line) => line.split("..."))) {
 			const text = piece.trimEnd();
@@ -47,6 +44,23 @@ describe("README", function () {
 			expect(found, `"${text}" is not in the output`).to.be.at.least(0);
 			at = found + text.length;
 		}
+	}
+
+	it("shows what the default run prints, shortened where it says so", () => {
+		const [transcript] = blocks("");
+		const { stdout } = run(["scripts/flagstone", "boot"]);
+		const [command, ...lines] = (transcript as string).trimEnd().split("\n");
+		expect(command).to.equal("$ make run");
+		expectShortened(lines, stdout);
+	});
+
+	it("shows what a comparison prints, shortened where it says so", () => {
+		const [transcript] = blocks("text");
+		const [command, ...lines] = (transcript as string).trimEnd().split("\n");
+		const [prompt, program, ...words] = (command as string).split(" ");
+		expect([prompt, program]).to.deep.equal(["$", "flagstone"]);
+		const { stdout } = run(["scripts/flagstone", ...words]);
+		expectShortened(lines, stdout);
 	});
 
 	it("names commands that run", () => {

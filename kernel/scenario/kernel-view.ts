@@ -3,18 +3,18 @@
 //   pages     frames:  | free | pcp | slab |  pages  tables  user  |       only the last three are counted
 //   objects   cache:   all objects  -  free ones of every slab that can be found by list
 //
+// A design of its own that serves the tasks counts its objects itself; what it needs for itself is no task's business.
 // /proc/slabinfo cannot be used for the objects: it counts those that wait on a CPU as active.
 
-import type { PhysAddr } from "../../hw/units";
+import { NULL, type PhysAddr } from "../../hw/units";
 import type { SlabCache } from "../../mm/slab-cache";
 import type { Kernel } from "../kernel";
-import { TaskMemory } from "../task-memory";
 import type { ScenarioKernel, Usage } from "./runner";
 
 /** What a scenario needs of a kernel that is up. */
 export function scenarioKernel(kernel: Kernel): ScenarioKernel {
 	return {
-		kernelMemory: new TaskMemory(kernel.mm, kernel.parts.names),
+		kernelMemory: kernel.parts.taskMemory,
 		running: kernel.running,
 		cpus: kernel.machine.turn.cpus,
 		proc: (name) => kernel.proc(name),
@@ -30,6 +30,10 @@ function usageOf(kernel: Kernel): Usage {
 	const objects = new Map<string, number>();
 	for (const cache of kernel.caches())
 		objects.set(cache.name, objectsInUse(cache));
+	const { name, rootAddress } = kernel.objects;
+	if (rootAddress !== NULL)
+		for (const part of kernel.objects.usage())
+			if (!part.internal) objects.set(`${name} ${part.name}`, part.active);
 	return { pages, objects };
 }
 

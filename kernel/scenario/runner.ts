@@ -47,13 +47,17 @@ export interface ScenarioResult {
 	readonly outcomes: readonly Outcome[];
 }
 
+/** Looks at a run before each of its ticks; gets the number of ticks that have passed. It must only read. */
+export type Watch = (passed: number) => void;
+
 /** Runs a scenario to its end; `ticks` overrides how long that is. */
 export function runScenario(
 	kernel: ScenarioKernel,
 	scenario: Scenario,
 	ticks = scenario.ticks,
+	watch: Watch | null = null,
 ): ScenarioResult {
-	return new Runner(kernel, scenario).run(ticks);
+	return new Runner(kernel, scenario).run(ticks, watch);
 }
 
 /**
@@ -83,7 +87,7 @@ class Runner implements FactSource {
 		this.now = this.baseline;
 	}
 
-	run(ticks: number): ScenarioResult {
+	run(ticks: number, watch: Watch | null): ScenarioResult {
 		const { kernel, scenario } = this;
 		const { life, syscalls, loop } = kernel.running;
 		registerPrograms(kernel, scenario);
@@ -93,7 +97,12 @@ class Runner implements FactSource {
 			for (let i = 0; i < count; i++) life.spawn(spec, NO_TASK);
 		syscalls.setObserver((_task, number) => this.observe(number));
 		const whileTasks = scenario.tasks.length > 0;
-		const passed = loop.run({ ticks, whileTasks });
+		const begin = loop.ticks;
+		const until = (): boolean => {
+			watch?.(loop.ticks - begin);
+			return false;
+		};
+		const passed = loop.run({ ticks, whileTasks, until });
 		syscalls.setObserver(null);
 		this.now = new Reading(kernel);
 		const last = scenario.expectations.map((one) => evaluate(one, this));

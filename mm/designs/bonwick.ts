@@ -124,6 +124,9 @@ export class BonwickCache implements BookedCache {
 	get name(): string {
 		return this.head.name;
 	}
+	get address(): PhysAddr {
+		return this.head.address;
+	}
 
 	/** Fills what the layers keep in a fresh record. */
 	open(): void {
@@ -156,8 +159,17 @@ export class BonwickCache implements BookedCache {
 		const rounds = this.magazines?.counts().rounds ?? 0;
 		const active = this.head.active - rounds;
 		const pages = slabs * 2 ** order;
-		const wasted = pages * 4096 - total * objectSize;
-		return { name, objectSize, active, total, slabs, pages, wasted };
+		return {
+			name,
+			objectSize,
+			active,
+			total,
+			slabs,
+			pages,
+			wasted: pages * 4096 - total * objectSize,
+			free: (total - active) * objectSize,
+			internal: this.magazines === null, // BN3,
+		};
 	}
 
 	/** Empties the magazines, then gives empty slabs back. */

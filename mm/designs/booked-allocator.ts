@@ -19,14 +19,15 @@ import {
 	type RootRecord,
 	type ViewMaker,
 } from "./cache-book";
-import { LARGE, LargeBlocks } from "./large-blocks";
+import { LargeBlocks } from "./large-blocks";
 import type {
 	DesignParts,
 	ObjectAllocator,
 	ObjectCache,
 	ObjectUsage,
+	SlabCounts,
 } from "./object-allocator";
-import { ObjectFrames } from "./object-frames";
+import { LARGE, ObjectFrames } from "./object-frames";
 
 /** Takes the sentences of an auditor. */
 export type Say = (sentence: string) => void;
@@ -60,7 +61,7 @@ export abstract class BookedAllocator<C extends BookedCache>
 		maker: CacheMaker<C>,
 	) {
 		const { memory, locks } = parts;
-		this.frames = new ObjectFrames(parts);
+		this.frames = new ObjectFrames(parts, root);
 		this.large = new LargeBlocks(parts, this.frames, root);
 		const make = maker(this.frames);
 		this.book = new CacheBook(memory, locks, root, recordBytes, make);
@@ -69,7 +70,6 @@ export abstract class BookedAllocator<C extends BookedCache>
 	abstract createCache(wish: CacheWish): ObjectCache | null;
 	abstract kmalloc(bytes: number, gfp: number): PhysAddr;
 
-	/** Where the root lies: what an attaching thread needs to know. */
 	get rootAddress(): PhysAddr {
 		return this.root.address;
 	}
@@ -98,6 +98,10 @@ export abstract class BookedAllocator<C extends BookedCache>
 			this.large.usage(),
 			this.large.rootUsage(),
 		];
+	}
+
+	slabCounts(): SlabCounts {
+		return { made: this.root.slabsMade, discarded: this.root.slabsGiven };
 	}
 
 	check(): string[] {

@@ -3,9 +3,9 @@
 //   root, 128 bytes at the beginning of the root block
 //   word   0       1      2 .. 3   4        5              6              7             8 .. 15   16 .. 31
 //       +-------+------+--------+--------+--------------+--------------+-------------+--------+---------------+
-//       | magic | lock | newest | caches | large blocks | large frames | root order  | unused | the design's  |
+//       | magic | lock | newest | caches | large blocks | large frames | root order  | slabs  | the design's  |
 //       +-------+------+--------+--------+--------------+--------------+-------------+--------+---------------+
-//          |
+//          |                                                                           8: made, 9: given back
 //          newest --older--> ... --older--> first cache
 //
 //   head of a cache record, 128 bytes; what is behind it is the design's
@@ -21,14 +21,14 @@
 // BK1: the chain holds every cache once, newest first; ids count from 1 in the order of creation.
 // BK2: a view exists for each record that was met, made from the record alone.
 // A constructor is code and cannot lie in RAM: its number does, and a thread that does not know the code panics when it
-// would have to run it.
+// would have to run it. Number 1 is the one that does nothing, which every thread knows.
 
 import type { Locks } from "../../hw/lock";
 import type { PhysicalMemory } from "../../hw/memory";
 import { panic } from "../../hw/panic";
 import { asPhys, NULL, type PhysAddr } from "../../hw/units";
 import { __GFP_DMA, __GFP_DMA32 } from "../gfp";
-import type { CacheWish } from "../slab-caches";
+import { type CacheWish, constructNothing } from "../slab-caches";
 import { SLAB_CACHE_DMA, SLAB_CACHE_DMA32 } from "../slab-geometry";
 import type { Constructor } from "../slab-maker";
 
@@ -39,6 +39,8 @@ const CACHES = 4;
 const LARGE_BLOCKS = 5;
 const LARGE_FRAMES = 6;
 const ROOT_ORDER = 7;
+const SLABS_MADE = 8;
+const SLABS_GIVEN = 9;
 const ROOT_WORDS = 32;
 /** First word of the root that is the design's own. */
 export const ROOT_OWN = 16;
@@ -115,6 +117,19 @@ export class RootRecord {
 	addLarge(locks: Locks, blocks: number, frames: number): void {
 		locks.add(this.words, LARGE_BLOCKS, blocks);
 		locks.add(this.words, LARGE_FRAMES, frames);
+	}
+	/** Slabs made and given back since the design was made. */
+	get slabsMade(): number {
+		return (this.words[SLABS_MADE] as number) >>> 0;
+	}
+	get slabsGiven(): number {
+		return (this.words[SLABS_GIVEN] as number) >>> 0;
+	}
+	countSlabMade(locks: Locks): void {
+		locks.add(this.words, SLABS_MADE, 1);
+	}
+	countSlabGiven(locks: Locks): void {
+		locks.add(this.words, SLABS_GIVEN, 1);
 	}
 	/** Frames of the root block. */
 	get frames(): number {
@@ -230,7 +245,10 @@ export type ViewMaker<C> = (head: CacheHead, ctor: Constructor | null) => C;
 export class CacheBook<C extends Booked> {
 	private readonly views: (C | undefined)[] = []; // by id
 	/** By number, as records name them. */
-	private readonly constructors: (Constructor | null)[] = [null];
+	private readonly constructors: (Constructor | null)[] = [
+		null,
+		constructNothing,
+	];
 
 	constructor(
 		private readonly memory: PhysicalMemory,

@@ -21,10 +21,7 @@ import {
 import { KMALLOC_BYTES_MAX } from "../slab-geometry";
 import type { RootRecord } from "./cache-book";
 import type { DesignParts, ObjectUsage } from "./object-allocator";
-import type { ObjectFrames } from "./object-frames";
-
-/** `private` of a large block; caches and lists count from 1. */
-export const LARGE = 0;
+import { LARGE, type ObjectFrames } from "./object-frames";
 
 /** The large blocks of one design. */
 export class LargeBlocks {
@@ -67,6 +64,8 @@ export class LargeBlocks {
 			slabs: largeBlocks,
 			pages: largeFrames,
 			wasted: 0,
+			free: 0,
+			internal: false,
 		};
 	}
 
@@ -80,6 +79,8 @@ export class LargeBlocks {
 			slabs: 0,
 			pages: this.root.frames,
 			wasted: this.root.frames * 4096,
+			free: 0,
+			internal: true,
 		};
 	}
 

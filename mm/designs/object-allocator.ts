@@ -16,7 +16,8 @@
 // OA1: an object is aligned as its cache wished, and to 8 bytes; objects that are in use never overlap.
 // OA2: a failed allocation returns 0 and leaves everything as it was, whatever page request it was that failed.
 // OA3: kfree takes what the same design's kmalloc gave; what another design gave is refused with a panic.
-// OA4: the frames of `usage()` are the frames that the design holds, its own records included.
+// OA4: the frames of `usage()` are the frames that the design holds, its own records included; what of them is neither
+//      wasted nor free is in use.
 // Zones: a small object comes from wherever its design has room, so __GFP_DMA holds only for blocks of whole pages and for
 // caches that wished for it. SLUB alone keeps DMA objects apart.
 
@@ -46,12 +47,24 @@ export interface ObjectUsage {
 	readonly pages: number;
 	/** Bytes of those frames that no user can get: headers, padding, what is left over at the end. */
 	readonly wasted: number;
+	/** Bytes of those frames that are free, for the next one who asks. */
+	readonly free: number;
+	/** The design's own records: no user gets an object of it. */
+	readonly internal: boolean;
+}
+
+/** Blocks that became slabs since the design was made, and slabs whose frames went back. */
+export interface SlabCounts {
+	readonly made: number;
+	readonly discarded: number;
 }
 
 /** Objects of one size. */
 export interface ObjectCache {
 	readonly name: string;
 	readonly objectSize: number;
+	/** Where its record lies: the cache's name in RAM, the same for everybody who attaches. */
+	readonly address: PhysAddr;
 	/** An object, constructed if the cache has a constructor; zeroed on __GFP_ZERO if it has none; 0 when there is no memory. */
 	alloc(gfp: number): PhysAddr;
 	/** Gives an object of this cache back. */
@@ -63,6 +76,8 @@ export interface ObjectCache {
 export interface ObjectAllocator {
 	/** One word: what people call the design. */
 	readonly name: string;
+	/** Where its root lies: what an attaching thread needs to know; NULL for SLUB, which the kernel knows anyway. */
+	readonly rootAddress: PhysAddr;
 	/**
 	 * Makes a cache. A name or size that no cache can have is an Error with a sentence.
 	 * @returns null when there is no memory, or no block that holds an object
@@ -78,6 +93,8 @@ export interface ObjectAllocator {
 	ksize(address: PhysAddr): number;
 	/** Everything the design holds, part by part. */
 	usage(): ObjectUsage[];
+	/** How busy the design has been with the page allocator; large blocks are no slabs. */
+	slabCounts(): SlabCounts;
 	/** The auditor: a sentence with its number for each broken invariant. Call it between two operations. */
 	check(): string[];
 	/** Gives back every frame that holds no object in use, as far as the design can. */

@@ -24,14 +24,21 @@ import { NIL, NULL, type Pfn, type PhysAddr, pfnOf } from "../../hw/units";
 import { __GFP_COMP, __GFP_HIGHMEM, __GFP_MOVABLE, __GFP_ZERO } from "../gfp";
 import { PG_SLAB } from "../page";
 import { NR_SLAB_UNRECLAIMABLE_B } from "../vmstat-names";
+import type { RootRecord } from "./cache-book";
 import type { DesignParts } from "./object-allocator";
 
+/** `private` of a block that is no slab but one large object; caches and lists count from 1. */
+export const LARGE = 0;
 /** What nobody may ask of frames that are cut into objects. */
 const NOT_FOR_OBJECTS = __GFP_ZERO | __GFP_MOVABLE | __GFP_HIGHMEM;
 
 /** Takes and gives back the blocks of one design. */
 export class ObjectFrames {
-	constructor(private readonly parts: DesignParts) {}
+	/** `root` counts the slabs among them; null where nobody counts. */
+	constructor(
+		private readonly parts: DesignParts,
+		private readonly root: RootRecord | null = null,
+	) {}
 
 	/**
 	 * Takes a block of 2^order frames and marks it as the owner's.
@@ -64,13 +71,17 @@ export class ObjectFrames {
 		owner: PhysAddr,
 		mark: number,
 	): Pfn {
-		return this.take(order, gfp & ~NOT_FOR_OBJECTS, owner, mark);
+		const pfn = this.take(order, gfp & ~NOT_FOR_OBJECTS, owner, mark);
+		if (pfn !== NIL) this.root?.countSlabMade(this.parts.locks);
+		return pfn;
 	}
 
 	/** Gives back a block that `take` gave and that is on no list. */
 	give(pfn: Pfn): void {
 		const { pages, allocator, counters } = this.parts;
 		const order = pages.order(pfn);
+		if (pages.private_(pfn) !== LARGE)
+			this.root?.countSlabGiven(this.parts.locks);
 		for (let i = 0; i < 1 << order; i++)
 			pages.clearFlags((pfn + i) as Pfn, PG_SLAB);
 		if (order === 0) pages.setHead(pfn, NIL);

@@ -21,7 +21,7 @@
 //
 // SB1: a page's free blocks are in order of address, never touch, and are the units that are not in use.
 // SB2: a page with free units is on the list that its record names, a full one on none; no page is empty.
-// SB3: the root counts the pages.
+// SB3: the root counts the pages, and the units of them that are in use.
 // Larger requests, and large objects of caches, are blocks of whole pages. Constructors run at every allocation, for a free
 // object's bytes are overwritten.
 //
@@ -59,7 +59,7 @@ import {
 	RootRecord,
 	zoneBits,
 } from "./cache-book";
-import { LARGE, LargeBlocks } from "./large-blocks";
+import { LargeBlocks } from "./large-blocks";
 import {
 	checkWish,
 	type DesignParts,
@@ -67,8 +67,9 @@ import {
 	type ObjectCache,
 	type ObjectUsage,
 	roundUp,
+	type SlabCounts,
 } from "./object-allocator";
-import { ObjectFrames } from "./object-frames";
+import { LARGE, ObjectFrames } from "./object-frames";
 
 const MAGIC_WORD = 0x534c4f42; // "SLOB"
 const UNIT = 8; // bytes
@@ -81,7 +82,7 @@ const LISTS = 3; // numbered from 1; 0 is LARGE
 const LOCK = ROOT_OWN;
 const PAGES = ROOT_OWN + 1;
 const OBJECTS = ROOT_OWN + 2; // of kmalloc
-const WASTED = ROOT_OWN + 3; // bytes of headers and rounding, of kmalloc's objects
+const USED = ROOT_OWN + 3; // units in use
 const ANCHORS = ROOT_OWN + 4; // two words for each list
 
 /** List that serves a size in bytes. */
@@ -105,6 +106,11 @@ export class SlobHeap {
 	/** Pages held. */
 	get pages(): number {
 		return this.words[PAGES] as number;
+	}
+
+	/** Units of those pages that are in use. */
+	get usedUnits(): number {
+		return this.words[USED] as number;
 	}
 
 	/** A block of at least `bytes`, at most a page, at a multiple of `align`; 0 when there is no memory. */
@@ -137,6 +143,7 @@ export class SlobHeap {
 		const used = pages.inuse(pfn);
 		this.insert(pfn, block, units);
 		pages.setCounters(pfn, used - units, PAGE_UNITS, false);
+		this.words[USED] = this.usedUnits - units;
 		if (used === PAGE_UNITS) {
 			pages.setPrivate(pfn, listFor(bytes));
 			lists.pushHead(this.words, anchorOf(listFor(bytes)), pfn);
@@ -194,6 +201,12 @@ export class SlobHeap {
 			if (!known.has(pfn)) say(`SB2: listed page ${pfn} is none of slob's`);
 		if (this.pages !== owned.length)
 			say(`SB3: ${this.pages} pages are counted, ${owned.length} were found`);
+		let used = 0;
+		for (const pfn of owned) used += this.parts.pages.inuse(pfn);
+		if (this.usedUnits !== used)
+			say(
+				`SB3: ${this.usedUnits} units in use are counted, ${used} were found`,
+			);
 	}
 
 	private checkPage(pfn: Pfn, list: number, say: Say): void {
@@ -244,6 +257,7 @@ export class SlobHeap {
 		if (block === NULL) return block;
 		const used = pages.inuse(pfn) + units;
 		pages.setCounters(pfn, used, PAGE_UNITS, false);
+		this.words[USED] = this.usedUnits + units;
 		this.turnTo(anchorOf(list), pfn);
 		if (used === PAGE_UNITS) lists.remove(this.words, anchorOf(list), pfn);
 		return block;
@@ -383,6 +397,9 @@ export class SlobCache implements ObjectCache {
 	get name(): string {
 		return this.head.name;
 	}
+	get address(): PhysAddr {
+		return this.head.address;
+	}
 
 	alloc(gfp: number): PhysAddr {
 		const { size, align } = this.head;
@@ -420,6 +437,8 @@ export class SlobCache implements ObjectCache {
 			slabs: 0,
 			pages: 0,
 			wasted,
+			free: 0,
+			internal: false,
 		};
 	}
 
@@ -445,7 +464,7 @@ export class Slob implements ObjectAllocator {
 		private readonly root: RootRecord,
 	) {
 		this.words = root.words;
-		this.frames = new ObjectFrames(parts);
+		this.frames = new ObjectFrames(parts, root);
 		this.large = new LargeBlocks(parts, this.frames, root);
 		this.heap = new SlobHeap(parts, this.frames, root);
 		this.book = new CacheBook(
@@ -474,7 +493,6 @@ export class Slob implements ObjectAllocator {
 		return new Slob(parts, root);
 	}
 
-	/** Where the root lies: what an attaching thread needs to know. */
 	get rootAddress(): PhysAddr {
 		return this.root.address;
 	}
@@ -503,7 +521,7 @@ export class Slob implements ObjectAllocator {
 		const block = this.heap.alloc(bytes + UNIT, UNIT, gfp);
 		if (block === NULL) return block;
 		this.parts.memory.writeU32(block, bytes);
-		this.count(1, bytes);
+		this.count(1);
 		const object = asPhys(block + UNIT);
 		if ((gfp & __GFP_ZERO) !== 0) this.parts.memory.fill(object, bytes, 0);
 		return object;
@@ -517,7 +535,7 @@ export class Slob implements ObjectAllocator {
 		}
 		const bytes = this.asked(address);
 		this.heap.free(asPhys(address - UNIT), bytes + UNIT);
-		this.count(-1, bytes);
+		this.count(-1);
 	}
 
 	ksize(address: PhysAddr): number {
@@ -529,6 +547,7 @@ export class Slob implements ObjectAllocator {
 	usage(): ObjectUsage[] {
 		const { pages } = this.heap;
 		const active = this.words[OBJECTS] as number;
+		const caches = this.caches();
 		const heap: ObjectUsage = {
 			name: "heap",
 			objectSize: 0,
@@ -536,9 +555,10 @@ export class Slob implements ObjectAllocator {
 			total: active,
 			slabs: pages,
 			pages,
-			wasted: this.words[WASTED] as number,
+			wasted: active * UNIT + caches.length * HEAD_BYTES, // headers, and records of caches
+			free: pages * 4096 - this.heap.usedUnits * UNIT,
+			internal: false,
 		};
-		const caches = this.caches();
 		let ofCaches = 0; // large blocks that are objects of caches, and counted there
 		for (const { head } of caches)
 			if (head.size >= 4096) ofCaches += head.active;
@@ -550,6 +570,10 @@ export class Slob implements ObjectAllocator {
 			{ ...large, active: others, total: others },
 			this.large.rootUsage(),
 		];
+	}
+
+	slabCounts(): SlabCounts {
+		return { made: this.root.slabsMade, discarded: this.root.slabsGiven };
 	}
 
 	check(): string[] {
@@ -592,10 +616,7 @@ export class Slob implements ObjectAllocator {
 		return head;
 	}
 
-	private count(objects: number, bytes: number): void {
-		const { locks } = this.parts;
-		const extra = (unitsFor(bytes) + 1) * UNIT - bytes;
-		locks.add(this.words, OBJECTS, objects);
-		locks.add(this.words, WASTED, objects * extra);
+	private count(objects: number): void {
+		this.parts.locks.add(this.words, OBJECTS, objects);
 	}
 }

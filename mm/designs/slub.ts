@@ -7,12 +7,14 @@
 // There is nothing of its own here. The numbers differ from /proc/slabinfo in one point: objects that lie free on a CPU's
 // lists are free, as they are for the other designs; slabinfo counts them as active.
 //
+// Slabs made and given back are those of the caches that there are: what a destroyed cache did is forgotten.
 // SD1: the caches are those of the whole kernel: what boot took is in every sum, so experiments compare differences.
 // The drawings are in mm/slab-cache.ts and mm/cpu-slab.ts. A page is given back when more than min_partial slabs are empty;
 // `shrink` gives the others back too.
 // [mm/slub.c]
 
-import type { Pfn, PhysAddr } from "../../hw/units";
+import { NULL, type Pfn, type PhysAddr } from "../../hw/units";
+import { ALLOC_SLAB, FREE_SLAB } from "../cpu-slab";
 import type { MemoryManager } from "../memory-manager";
 import { PG_LARGE } from "../page";
 import type { SlabCache } from "../slab-cache";
@@ -22,7 +24,14 @@ import {
 	type ObjectAllocator,
 	type ObjectCache,
 	type ObjectUsage,
+	type SlabCounts,
 } from "./object-allocator";
+
+/** Caches that hold records of caches. */
+const INTERNAL: ReadonlySet<string> = new Set([
+	"kmem_cache",
+	"kmem_cache_node",
+]);
 
 /** A SLUB cache. */
 export class SlubCache implements ObjectCache {
@@ -33,6 +42,9 @@ export class SlubCache implements ObjectCache {
 
 	get name(): string {
 		return this.cache.name;
+	}
+	get address(): PhysAddr {
+		return this.cache.record.address;
 	}
 	get objectSize(): number {
 		return this.cache.objectSize;
@@ -50,8 +62,17 @@ export class SlubCache implements ObjectCache {
 		const { total, slabs } = this.cache.usage();
 		const active = total - this.freeObjects();
 		const pages = this.frames(slabs, total);
-		const wasted = pages * 4096 - total * objectSize;
-		return { name, objectSize, active, total, slabs, pages, wasted };
+		return {
+			name,
+			objectSize,
+			active,
+			total,
+			slabs,
+			pages,
+			wasted: pages * 4096 - total * objectSize,
+			free: (total - active) * objectSize,
+			internal: INTERNAL.has(name),
+		};
 	}
 
 	/** Free objects of all slabs that are on a list; the others have none. */
@@ -92,6 +113,7 @@ export class SlubCache implements ObjectCache {
 /** The SLUB of a machine. */
 export class Slub implements ObjectAllocator {
 	readonly name = "slub";
+	readonly rootAddress: PhysAddr = NULL;
 
 	/** `audit` is what `check` runs: the auditors stand above this layer. */
 	constructor(
@@ -123,6 +145,17 @@ export class Slub implements ObjectAllocator {
 		return [...this.caches().map((cache) => cache.usage()), this.large()];
 	}
 
+	slabCounts(): SlabCounts {
+		const { cpuSlabs, caches } = this.mm;
+		let made = 0;
+		let discarded = 0;
+		for (const { slot } of caches.all()) {
+			made += cpuSlabs.counted(slot, ALLOC_SLAB);
+			discarded += cpuSlabs.counted(slot, FREE_SLAB);
+		}
+		return { made, discarded };
+	}
+
 	check(): string[] {
 		return this.audit();
 	}
@@ -151,6 +184,8 @@ export class Slub implements ObjectAllocator {
 			slabs: blocks,
 			pages: frames,
 			wasted: 0,
+			free: 0,
+			internal: false,
 		};
 	}
 }

@@ -77,6 +77,7 @@ const MAGIC_WORD = 0x54455854; // "TEXT"
 const LINK_BYTES = 8; // a pointer to the next free object
 const CLASSES = [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const CLASS_BYTES_MAX = 4096;
+const RECORDS_ID = 1; // of the cache of cache records
 const ORDER_MAX = 10; // largest block of the page allocator
 
 /** One slab: a view of its block, made from the first frame's record. */
@@ -175,6 +176,9 @@ export class TextbookCache implements BookedCache {
 	get name(): string {
 		return this.head.name;
 	}
+	get address(): PhysAddr {
+		return this.head.address;
+	}
 
 	alloc(gfp: number): PhysAddr {
 		const { locks, lists, turn } = this.parts;
@@ -230,8 +234,17 @@ export class TextbookCache implements BookedCache {
 	usage(): ObjectUsage {
 		const { name, objectSize, active, total, slabs, order } = this.head;
 		const pages = slabs * 2 ** order;
-		const wasted = pages * 4096 - total * objectSize;
-		return { name, objectSize, active, total, slabs, pages, wasted };
+		return {
+			name,
+			objectSize,
+			active,
+			total,
+			slabs,
+			pages,
+			wasted: pages * 4096 - total * objectSize,
+			free: (total - active) * objectSize,
+			internal: this.head.id === RECORDS_ID,
+		};
 	}
 
 	/** Gives empty slabs back. */

@@ -23,6 +23,7 @@ interface Options {
 	readonly seed?: number;
 	readonly ticks?: number;
 	readonly cmdline?: string;
+	readonly policy?: string;
 	readonly proc: readonly string[];
 	readonly json?: true;
 	readonly quiet?: true;
@@ -75,6 +76,10 @@ function machineOptions(): Option[] {
 			"--cmdline <text>",
 			"kernel command line, such as 'slab_nomerge init_on_alloc=1'",
 		),
+		new Option(
+			"--policy <words>",
+			"another policy, such as 'objects=slob grouping=off'; see help compare",
+		),
 	];
 }
 
@@ -114,6 +119,7 @@ function requestOf(
 		seed: options.seed ?? null,
 		ticks: options.ticks ?? null,
 		commandLine: options.cmdline ?? null,
+		policy: options.policy ?? null,
 		proc: options.proc,
 	};
 }

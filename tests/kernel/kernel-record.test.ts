@@ -41,6 +41,9 @@ describe("the kernel's static record", () => {
 			asPhys(0x400),
 		);
 		record.setAliases(asPhys(0x700));
+		expect([record.design, record.designRoot]).to.deep.equal([0, 0]);
+		record.setDesign(3, asPhys(0x8000));
+		expect([record.design, record.designRoot]).to.deep.equal([3, 0x8000]);
 		expect(record.seed).to.equal(2 ** 40 + 7);
 		expect(record.commandLine).to.equal("quiet mem=64M");
 		expect([record.log, record.logBytes]).to.deep.equal([0x5000, 65536]);

@@ -111,9 +111,9 @@ export class FakeMemory implements KernelMemory {
 		this.give(object);
 	}
 	cacheShrink(): void {}
-	cacheDestroy(cache: PhysAddr): boolean {
+	cacheDestroy(cache: PhysAddr): number {
 		this.give(cache);
-		return true;
+		return 0;
 	}
 }
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { NULL, pfnOf, physOf } from "../../hw/units";
 import { boot } from "../../kernel/boot";
+import { EBUSY } from "../../kernel/errno";
 import { TaskMemory } from "../../kernel/task-memory";
 import { GFP_KERNEL } from "../../mm/gfp";
 
@@ -28,11 +29,11 @@ describe("kernel memory for tasks", () => {
 		const cache = memory.createCache({ name: "mine", size: 72, ctor: true });
 		expect(memory.findCache("mine")).to.equal(cache);
 		const object = memory.cacheAlloc(cache, GFP_KERNEL);
-		expect(memory.cacheDestroy(cache)).to.equal(false);
+		expect(memory.cacheDestroy(cache)).to.equal(-EBUSY);
 		memory.cacheFree(cache, object);
 		memory.cacheShrink(cache);
 		expect(kernel.findCache("mine")?.usage().slabs).to.equal(0);
-		expect(memory.cacheDestroy(cache)).to.equal(true);
+		expect(memory.cacheDestroy(cache)).to.equal(0);
 		expect(memory.findCache("mine")).to.equal(NULL);
 		expect(memory.cacheAlloc(cache, GFP_KERNEL)).to.equal(NULL);
 	});

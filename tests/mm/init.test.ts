@@ -10,7 +10,13 @@ import {
 	MM_SHUFFLE_FREELIST,
 	MM_SHUFFLE_PAGES,
 } from "../../mm/globals";
-import { earlyAlloc, freeReserved, largestGap } from "../../mm/init";
+import {
+	earlyAlloc,
+	freeReserved,
+	initGrouping,
+	largestGap,
+	sizePerCpuLists,
+} from "../../mm/init";
 import { Memblock } from "../../mm/memblock";
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE } from "../../mm/pageblock";
 import { WMARK_HIGH, WMARK_LOW, WMARK_MIN, ZONE_NORMAL } from "../../mm/zone";
@@ -185,6 +191,22 @@ describe("mm init: switches", () => {
 		const { globals, recorder } = world({ records: 100, cpus: 2 });
 		expect(globals.ringRecords).to.equal(128);
 		expect(recorder).not.to.equal(null);
+	});
+});
+
+describe("mm init: wishes", () => {
+	it("groups no pages by mobility where nobody wants it", () => {
+		const { globals } = world({ memory: "64M" });
+		expect(initGrouping(globals, 16384)).to.equal(true);
+		expect(initGrouping(globals, 16384, false)).to.equal(false);
+		expect(initGrouping(globals, 100, true)).to.equal(false);
+	});
+
+	it("sizes all per-CPU lists alike where somebody says how", () => {
+		const mm = world({ memory: "64M" });
+		sizePerCpuLists(mm, 0, { high: 40, batch: 10 });
+		for (const { pcp } of mm.allocator.zones)
+			expect(pcp.state(0)).to.deep.equal({ count: 0, high: 40, batch: 10 });
 	});
 });
 

@@ -10,6 +10,7 @@ const PLAIN: BootRequest = {
 	seed: null,
 	ticks: null,
 	commandLine: null,
+	policy: null,
 	proc: [],
 };
 
@@ -55,6 +56,22 @@ describe("the simulator behind the commands", () => {
 			expect(cache.wasteBytes).to.equal(bytes);
 		}
 		expect(caches.some(({ slabsMade }) => slabsMade > 0)).to.equal(true);
+	});
+
+	it("shows what the tasks' design holds, under its name", () => {
+		const request = { scenario: "kmalloc-ladder", policy: "objects=slob" };
+		const { caches, log, damage } = boot(request);
+		const parts = caches.filter(({ name }) => name.startsWith("slob "));
+		expect(parts.map(({ name }) => name)).to.deep.equal([
+			"slob heap",
+			"slob large",
+			"slob records",
+		]);
+		for (const part of parts)
+			expect(part.wasteBytes).to.be.within(0, part.pages * 4096);
+		expect(log.join("\n")).to.include("Objects: slob serves the tasks");
+		expect(damage).to.deep.equal([]);
+		expect(() => boot({ policy: "objects=slop" })).to.throw(Error, '"slob"');
 	});
 
 	it("is plain data, the same for the same seed", () => {

@@ -1,11 +1,12 @@
 // A stage for command lines: a host that keeps what is written, and an engine that answers with a made-up report.
 
 import { main } from "../../scripts/cli";
-import type { BootRequest, Engine } from "../../scripts/engine";
+import type { BootRequest, CompareRequest, Engine } from "../../scripts/engine";
 import type { Host } from "../../scripts/host";
+import type { Comparison } from "../../scripts/report/comparison";
 import type { BootReport } from "../../scripts/report/report";
 import { makeTerminal, type Terminal } from "../../scripts/terminal";
-import { sampleReport } from "./report/sample";
+import { sampleComparison, sampleReport } from "./report/sample";
 
 /** What a command line did. */
 export interface Performance {
@@ -14,6 +15,8 @@ export interface Performance {
 	readonly note: string;
 	/** What the engine was asked for; undefined when it was not asked. */
 	readonly request: BootRequest | undefined;
+	/** The same for a comparison. */
+	readonly compared: CompareRequest | undefined;
 }
 
 /** A terminal of `columns` columns, plain or with all colours. */
@@ -27,14 +30,16 @@ export function stageTerminal(columns = 80, colour = false): Terminal {
 	});
 }
 
-/** Runs a command line against an engine whose boot is `boot`. */
+/** Runs a command line against an engine whose boot is `boot` and whose compare is `compare`. */
 export async function perform(
 	argv: readonly string[],
 	boot: () => BootReport = () => sampleReport(),
+	compare: () => Comparison = () => sampleComparison(),
 ): Promise<Performance> {
 	let out = "";
 	let note = "";
 	let request: BootRequest | undefined;
+	let compared: CompareRequest | undefined;
 	const host: Host = {
 		out: (text) => {
 			out += text;
@@ -56,7 +61,11 @@ export async function perform(
 			print("[    0.000000] Linux version 6.1.0");
 			return boot();
 		},
+		compare: (asked) => {
+			compared = asked;
+			return Promise.resolve(compare());
+		},
 	};
 	const exitCode = await main(argv, engine, host);
-	return { exitCode, out, note, request };
+	return { exitCode, out, note, request, compared };
 }

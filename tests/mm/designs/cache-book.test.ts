@@ -9,6 +9,7 @@ import {
 	zoneBits,
 } from "../../../mm/designs/cache-book";
 import { __GFP_DMA, __GFP_DMA32, GFP_KERNEL } from "../../../mm/gfp";
+import { constructNothing } from "../../../mm/slab-caches";
 import { SLAB_CACHE_DMA, SLAB_CACHE_DMA32 } from "../../../mm/slab-geometry";
 import type { Constructor } from "../../../mm/slab-maker";
 import { panicOf, world } from "../world";
@@ -104,12 +105,20 @@ describe("cache book", () => {
 		const mine = book();
 		mine.enter(record(0), SHAPE, ctor).ctor?.(record(3), mm.memory);
 		mine.enter(record(1), SHAPE, ctor);
-		expect(mine.all().map(({ head }) => head.ctor)).to.deep.equal([1, 1]);
+		expect(mine.all().map(({ head }) => head.ctor)).to.deep.equal([2, 2]);
 		expect(runs).to.equal(1);
 		const stranger = book().find(1, record(0))!;
 		expect(panicOf(() => stranger.ctor?.(record(3), mm.memory))).to.match(
 			/BK2/,
 		);
+	});
+
+	it("every thread knows the constructor that does nothing", () => {
+		const { mm, book, record } = make();
+		book().enter(record(0), SHAPE, constructNothing);
+		const stranger = book().find(1, record(0))!;
+		expect(stranger.head.ctor).to.equal(1);
+		stranger.ctor?.(record(3), mm.memory);
 	});
 
 	it("a root that is another design's is refused", () => {

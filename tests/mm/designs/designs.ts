@@ -71,7 +71,7 @@ export const auditAll = (
 /** Sum of one column. */
 export const sum = (
 	usage: readonly ObjectUsage[],
-	column: "active" | "pages" | "total" | "wasted",
+	column: "active" | "free" | "pages" | "total" | "wasted",
 ): number => usage.reduce((total, row) => total + row[column], 0);
 
 /** Objects in use that the design did not take for itself. */

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { asPhys, type Pfn, pfnOf, physOf } from "../../../hw/units";
 import { RootRecord } from "../../../mm/designs/cache-book";
-import { LARGE, LargeBlocks } from "../../../mm/designs/large-blocks";
-import { ObjectFrames } from "../../../mm/designs/object-frames";
+import { LargeBlocks } from "../../../mm/designs/large-blocks";
+import { LARGE, ObjectFrames } from "../../../mm/designs/object-frames";
 import { __GFP_DMA, __GFP_ZERO, GFP_KERNEL } from "../../../mm/gfp";
 import { audit, panicOf, world } from "../world";
 

@@ -390,7 +390,14 @@ function usageSpecification(design: Design): void {
 		for (const row of objects.usage()) {
 			expect(row.active, row.name).to.be.at.most(row.total);
 			expect(row.wasted, row.name).to.be.at.least(0);
+			expect(row.free, row.name).to.be.at.least(0);
 		}
+		const held = sum(objects.usage(), "pages") * 4096;
+		const idle = sum(objects.usage(), "wasted") + sum(objects.usage(), "free");
+		const asked = all.reduce((bytes, at) => bytes + objects.ksize(at), 0);
+		expect(held - idle).to.be.at.least(asked + 70 * cache.objectSize);
+		const { made, discarded } = objects.slabCounts();
+		expect(made).to.be.at.least(discarded + 1);
 		for (const at of all) objects.kfree(at);
 		for (const at of things) cache.free(at);
 		expect(cache.usage().active).to.equal(0);

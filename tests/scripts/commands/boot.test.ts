@@ -31,13 +31,14 @@ describe("flagstone boot", () => {
 			seed: null,
 			ticks: null,
 			commandLine: null,
+			policy: null,
 			proc: [],
 		});
 	});
 
 	it("hands every option to the engine", async () => {
 		const line =
-			"boot buddy --memory 64M --cpus 2 --seed 9 --ticks 50 --cmdline slab_nomerge --proc buddyinfo --proc vmstat";
+			"boot buddy --memory 64M --cpus 2 --seed 9 --ticks 50 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat";
 		expect((await perform(line.split(" "), good)).request).to.deep.equal({
 			scenario: "buddy",
 			memoryBytes: 2 ** 26,
@@ -45,6 +46,7 @@ describe("flagstone boot", () => {
 			seed: 9,
 			ticks: 50,
 			commandLine: "slab_nomerge",
+			policy: "grouping=off",
 			proc: ["buddyinfo", "vmstat"],
 		});
 	});

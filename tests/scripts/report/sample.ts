@@ -1,6 +1,11 @@
 // A report of a made-up machine of 64 MiB for the tests of what draws reports.
 
 import type {
+	Comparison,
+	Measures,
+	VariantReport,
+} from "../../../scripts/report/comparison";
+import type {
 	BootReport,
 	FrameRun,
 	FrameUse,
@@ -132,5 +137,74 @@ export function sampleReport(overrides: Partial<BootReport> = {}): BootReport {
 		panic: null,
 		proc: {},
 		...overrides,
+	};
+}
+
+/** Measures of the same machine, of which `used` pages are in use, `slabs` of them in slabs. */
+export function sampleMeasures(used: number, slabs: number): Measures {
+	return {
+		managedPages: 14533,
+		freePages: 14533 - used,
+		pcpPages: 0,
+		slabPages: slabs,
+		tablePages: 5,
+		userPages: 60,
+		otherPages: used - slabs - 65,
+		askedBytes: slabs * 4000,
+		roundingBytes: slabs * 16,
+		freeObjectBytes: slabs * 70,
+		overheadBytes: slabs * 10,
+		freeBlocks: 70,
+		largestFreePages: 1024,
+		unusablePerMille: 212,
+		pageRecordBytes: FRAME_COUNT * 64,
+		pageTableBytes: 40960,
+		slabRecordBytes: 16384,
+		slabsMade: 3 * slabs,
+		slabsDiscarded: slabs,
+		splits: 1000,
+		merges: 900,
+		fallbacks: 4,
+		busyCycles: 2_500_000,
+		failedAllocations: 0,
+	};
+}
+
+/** A variant of three samples that begin at `used` pages. */
+export function sampleVariant(
+	policy: string,
+	used: number,
+	overrides: Partial<VariantReport> = {},
+): VariantReport {
+	return {
+		policy,
+		memoryBytes: FRAME_COUNT * 4096,
+		cpus: 2,
+		seed: 7,
+		commandLine: "",
+		ticks: 20,
+		samples: [0, 10, 20].map((tick) => ({
+			tick,
+			measures: sampleMeasures(used + 100 * tick, used / 2 + tick),
+		})),
+		expectations: { held: 3, total: 4 },
+		damage: [],
+		panic: null,
+		...overrides,
+	};
+}
+
+/** A comparison of variants; two that differ unless others are given. */
+export function sampleComparison(
+	variants: readonly VariantReport[] = [
+		sampleVariant("default", 1000),
+		sampleVariant("objects=slob pcp=off", 900),
+	],
+): Comparison {
+	return {
+		input: { name: "sample", title: "a machine that never was" },
+		everyTicks: 10,
+		tickNanoseconds: 4_000_000,
+		variants,
 	};
 }
