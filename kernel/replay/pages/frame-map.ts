@@ -67,17 +67,23 @@ export class FrameMap {
 	take(recorded: number, order: number): Pfn {
 		const pfn = (this.here[recorded] ?? 0) as Pfn;
 		if (pfn === NIL) return this.takeOther(recorded, order);
-		this.found = FOUND_NAMED;
-		this.forget(recorded, pfn, order);
-		return pfn;
+		const isWhole = this.forget(recorded, pfn, order);
+		this.found = isWhole ? FOUND_NAMED : FOUND_NOT;
+		return isWhole ? pfn : NIL;
 	}
 
-	private forget(recorded: number, pfn: Pfn, order: number): void {
+	/** Nothing stands for these frames any more. False when what did is no aligned block: no kernel frees that. */
+	private forget(recorded: number, pfn: Pfn, order: number): boolean {
+		const { here, owners } = this;
 		const count = 1 << order;
+		let isWhole = (pfn & (count - 1)) === 0;
 		for (let n = 0; n < count; n++) {
-			this.here[recorded + n] = NIL;
-			this.owners[pfn + n] = NOBODY;
+			const frame = here[recorded + n];
+			if (frame !== pfn + n) isWhole = false;
+			if (frame !== undefined && frame !== NIL) owners[frame] = NOBODY;
+			here[recorded + n] = NIL;
 		}
+		return isWhole;
 	}
 
 	/** A frame that no recorded request brought. */
@@ -107,6 +113,7 @@ export class FrameMap {
 
 	private isKept(recorded: number, order: number): boolean {
 		const end = recorded + (1 << order);
+		if ((recorded & ((1 << order) - 1)) !== 0) return false;
 		for (let pfn = recorded; pfn < end; pfn++)
 			if (this.owners[pfn] !== START) return false;
 		return true;

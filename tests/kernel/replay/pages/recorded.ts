@@ -1,7 +1,6 @@
 // The events of the large recordings beside the checkout, read once, and whole replays of their pages.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import type { Kernel } from "../../../../kernel/kernel";
 import { layGround } from "../../../../kernel/replay/ground";
 import { PageAnswers } from "../../../../kernel/replay/pages/answers";
 import { fillGround } from "../../../../kernel/replay/pages/fill";
@@ -19,7 +18,6 @@ import {
 } from "../../../../kernel/replay/reading/trace-reader";
 import type { Recording } from "../../../../kernel/replay/snapshot/recording";
 import { traceBytes, traceNames, traceRecording } from "../snapshot/traces";
-import type { Kernel } from "../../../../kernel/kernel";
 
 /** Whole name of the recording whose name begins like this; undefined when it is not there. */
 export const fullName = (short: string): string | undefined =>
@@ -83,5 +81,3 @@ export function playPages(
 	player.finish();
 	return { kernel, plan, player, answers, complaints };
 }
-void readFileSync;
-void join;
