@@ -64,10 +64,14 @@ describe("the frame map", () => {
 		expect(map.take(12, 1), "not side by side here").to.equal(0);
 	});
 
-	it("knows nothing of frames beyond its end", () => {
+	it("the recorded machine may be larger, even very large", () => {
 		const map = new FrameMap(100);
-		map.set(99, pfn(4), 1);
-		expect(map.at(99)).to.equal(0);
-		expect(map.take(5000, 3)).to.equal(0);
+		for (const recorded of [1 << 20, 2 ** 26 - 2, 2 ** 30]) {
+			map.set(recorded, pfn(4), 2);
+			expect(map.at(recorded + 3)).to.equal(7);
+			expect(map.take(recorded, 2)).to.equal(4);
+			expect(map.at(recorded + 3)).to.equal(0);
+			expect(map.take(recorded, 2)).to.equal(0);
+		}
 	});
 });
