@@ -31,6 +31,7 @@ import { PG_HEAD, PG_TAIL } from "../../mm/page";
 import {
 	MIGRATE_HIGHATOMIC,
 	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
 	MIGRATE_UNMOVABLE,
 } from "../../mm/pageblock";
 import { ALLOCSTALL_DMA32 } from "../../mm/vmstat-names";
@@ -702,5 +703,46 @@ describe("page allocator: in bulk, and past the per-CPU lists", () => {
 		expect(panicOf(() => allocator.freeToBuddy(block, 0, GIVE_TAIL))).to.match(
 			/A2/,
 		);
+	});
+});
+
+describe("page allocator: for a machine that is being copied", () => {
+	it("puts free blocks on the lists that they were on", () => {
+		const made = zoneWorld({ zones: [{ start: 1024, frames: 1024 }] });
+		made.allocator.adopt(pfn(1040), 2, MIGRATE_RECLAIMABLE);
+		made.allocator.adopt(pfn(1048), 2);
+		expect(freeBlocks(made, 2, MIGRATE_RECLAIMABLE)).to.deep.equal([1040]);
+		expect(freeBlocks(made, 2, MIGRATE_MOVABLE)).to.deep.equal([1048]);
+	});
+
+	it("joins single pages to one block, which is freed as one", () => {
+		const { allocator, pages, zone } = marked(1024, 0, 0);
+		const block = allocator.allocPages(3, GFP_KERNEL);
+		allocator.splitPages(block, 3);
+		allocator.joinPages(pfn(block + 4), 2);
+		expect(pages.order(pfn(block + 4))).to.equal(2);
+		allocator.freePages(pfn(block + 4), 2);
+		for (let n = 0; n < 4; n++) allocator.freePages(pfn(block + n), 0);
+		expect(zone.free).to.equal(1024);
+		expect(panicOf(() => allocator.joinPages(block, 1))).to.match(/A2/);
+	});
+
+	it("who asks slowly is content with the MIN marks at once", () => {
+		const made = zoneWorld({
+			zones: [
+				{ start: 1024, frames: 1024 },
+				{ start: 2048, frames: 1024 },
+			],
+		});
+		const { allocator } = made;
+		for (const start of [1024, 2048]) allocator.adopt(pfn(start), 10);
+		const [low, high] = allocator.zones;
+		high!.zone.setWatermark(WMARK_LOW, 1024);
+		expect(allocator.allocPages(0, GFP_KERNEL)).to.be.lessThan(2048);
+		expect(allocator.allocSlowly(0, GFP_KERNEL)).to.be.at.least(2048);
+		expect(allocator.zonesFor(GFP_KERNEL)).to.deep.equal([high, low]);
+		expect(allocator.zonesFor(__GFP_DMA)).to.deep.equal([low]);
+		expect(allocator.zonesFor(3), "no zone's").to.deep.equal([]);
+		expect(panicOf(() => allocator.allocSlowly(0, 3))).to.match(/A1/);
 	});
 });

@@ -352,3 +352,60 @@ describe("per-CPU page lists: while a zone is being reclaimed", () => {
 		expect(count(world)).to.be.below(20);
 	});
 });
+
+describe("per-CPU page lists: for a machine that is being copied", () => {
+	it("pages are put where they were, one behind the other", () => {
+		const world = fresh(400, 15, 4096, 2);
+		const { pcp } = world.allocator.zones[0]!;
+		const pages = [2048, 2052, 2050].map(pfn);
+		world.buddy.takeOfType(10, 1); // frames 1024 to 2047
+		world.buddy.takeOfType(10, 1); // frames 2048 to 3071
+		for (const page of pages) pcp.stock(1, page, 1, 0);
+		expect(pcp.state(1).count).to.equal(6);
+		expect(pcp.state(0).count).to.equal(0);
+		world.turn.seat(1);
+		expect(alloc(world, 3, 1, GFP_NOWAIT)).to.deep.equal(pages);
+	});
+});
+
+describe("per-CPU page lists: what the zone is told of its free frames", () => {
+	it("Z5: nothing is kept back unless somebody sets a threshold", () => {
+		const world = fresh(0, 1);
+		alloc(world, 1);
+		expect(world.zone.seenFree).to.equal(world.zone.free);
+	});
+
+	it("Z5: a CPU tells when it has more to tell than the threshold", () => {
+		const world = fresh(0, 1, 4096, 2);
+		const { zone, turn } = world;
+		zone.setStatThreshold(2);
+		const kept: number[] = [];
+		for (let n = 0; n < 4; n++) {
+			alloc(world, 1);
+			kept.push(zone.seenFree - zone.free);
+		}
+		expect(kept).to.deep.equal([1, 2, 0, 1]);
+		turn.seat(1);
+		const [page] = alloc(world, 1);
+		expect(zone.seenFree - zone.free, "each CPU for itself").to.equal(2);
+		free(world, [page!]);
+		expect(zone.seenFree - zone.free).to.equal(1);
+	});
+
+	it("Z5: a refill is one change, and so is each block that drains or goes past the lists", () => {
+		const world = fresh(40, 10);
+		const { zone, allocator } = world;
+		zone.setStatThreshold(5);
+		const [page] = alloc(world, 1);
+		expect(zone.seenFree, "ten at once").to.equal(zone.free);
+		const [large] = alloc(world, 1, 4);
+		expect(zone.seenFree).to.equal(zone.free);
+		world.allocator.freePages(large!, 4);
+		expect(zone.seenFree).to.equal(zone.free);
+		free(world, [page!]);
+		const before = zone.seenFree;
+		allocator.drainLocal();
+		expect(zone.seenFree - before, "six of ten are told").to.equal(6);
+		expect(zone.free - zone.seenFree).to.equal(4);
+	});
+});

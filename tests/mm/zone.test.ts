@@ -88,4 +88,21 @@ describe("zones", () => {
 		zone.setBoosted(false);
 		expect(zone.isBoosted).to.equal(false);
 	});
+
+	it("Z5: marks are compared with the free frames that the CPUs have told of", () => {
+		const zone = make();
+		zone.setWatermark(WMARK_LOW, 10);
+		zone.addFree(11);
+		expect([zone.seenFree, zone.isPlentiful(0)]).to.deep.equal([11, true]);
+		zone.addDrift(1);
+		expect([zone.free, zone.seenFree]).to.deep.equal([11, 10]);
+		expect([zone.isPlentiful(0), zone.isPlentifulFor(0, 0)]).to.deep.equal([
+			false,
+			false,
+		]);
+		zone.addDrift(-1);
+		expect(zone.isPlentiful(0)).to.equal(true);
+		zone.setStatThreshold(4);
+		expect(zone.statThreshold).to.equal(4);
+	});
 });

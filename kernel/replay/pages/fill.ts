@@ -38,8 +38,7 @@ export function fillGround(
 	options: FillOptions = {},
 ): FrameMap {
 	const { mm } = kernel;
-	const frames = Math.max(start.zones.frames, mm.pages.frameCount);
-	const map = new FrameMap(frames);
+	const map = new FrameMap(mm.pages.frameCount);
 	setTypes(kernel, start);
 	for (const { pfn, order, type } of start.blocks)
 		mm.allocator.adopt(pfn as Pfn, order, type);

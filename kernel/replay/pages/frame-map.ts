@@ -22,17 +22,46 @@ export const FOUND_START = 1;
 export const FOUND_UNNAMED = 2;
 export const FOUND_NOT = 3;
 
+const FIRST_FRAMES = 1 << 14;
+const TABLE_MAX = 1 << 26; // frames of 256 GiB; what lies above is kept one by one
+
+/** A number for each recorded frame, 0 unless it was set. The recorded machine may be larger than this one. */
+export class FrameNumbers {
+	private table = new Int32Array(FIRST_FRAMES);
+	private readonly far = new Map<number, number>();
+
+	get(recorded: number): number {
+		if (recorded < this.table.length) return this.table[recorded] as number;
+		return this.far.get(recorded) ?? 0;
+	}
+
+	set(recorded: number, value: number): void {
+		if (recorded >= this.table.length) this.grow(recorded);
+		if (recorded < this.table.length) this.table[recorded] = value;
+		else if (value !== 0) this.far.set(recorded, value);
+		else this.far.delete(recorded);
+	}
+
+	private grow(recorded: number): void {
+		if (recorded >= TABLE_MAX) return;
+		let length = this.table.length;
+		while (length <= recorded) length *= 2;
+		const table = new Int32Array(length);
+		table.set(this.table);
+		this.table = table;
+	}
+}
+
 /** Frames of the recording and frames here. */
 export class FrameMap {
 	/** How the last `take` found its frames: a FOUND_ constant. */
 	found = FOUND_NOT;
-	private readonly here: Int32Array;
+	private readonly here = new FrameNumbers();
 	private readonly owners: Uint8Array;
 	private readonly unnamed = new Set<Pfn>();
 
-	/** `frames`: frames of the larger of both machines. */
-	constructor(private readonly frames: number) {
-		this.here = new Int32Array(frames);
+	/** `frames`: frames of this machine. */
+	constructor(frames: number) {
 		this.owners = new Uint8Array(frames);
 	}
 
@@ -45,9 +74,8 @@ export class FrameMap {
 	set(recorded: number, pfn: Pfn, order: number): void {
 		const { here, owners } = this;
 		const count = 1 << order;
-		if (recorded + count > this.frames) return;
 		for (let n = 0; n < count; n++) {
-			here[recorded + n] = pfn + n;
+			here.set(recorded + n, pfn + n);
 			owners[pfn + n] = REPLAY;
 		}
 	}
@@ -60,24 +88,30 @@ export class FrameMap {
 
 	/** The frame here, without taking it; NIL for none. */
 	at(recorded: number): Pfn {
-		return (this.here[recorded] ?? 0) as Pfn;
+		return this.here.get(recorded) as Pfn;
 	}
 
 	/** Takes what stands for 2^order recorded frames out of the map: the first frame here, or NIL. */
 	take(recorded: number, order: number): Pfn {
-		const pfn = (this.here[recorded] ?? 0) as Pfn;
+		const pfn = this.here.get(recorded) as Pfn;
 		if (pfn === NIL) return this.takeOther(recorded, order);
-		this.found = FOUND_NAMED;
-		this.forget(recorded, pfn, order);
-		return pfn;
+		const isWhole = this.forget(recorded, pfn, order);
+		this.found = isWhole ? FOUND_NAMED : FOUND_NOT;
+		return isWhole ? pfn : NIL;
 	}
 
-	private forget(recorded: number, pfn: Pfn, order: number): void {
+	/** Nothing stands for these frames any more. False when what did is no aligned block: no kernel frees that. */
+	private forget(recorded: number, pfn: Pfn, order: number): boolean {
+		const { here, owners } = this;
 		const count = 1 << order;
+		let isWhole = (pfn & (count - 1)) === 0;
 		for (let n = 0; n < count; n++) {
-			this.here[recorded + n] = NIL;
-			this.owners[pfn + n] = NOBODY;
+			const frame = here.get(recorded + n);
+			if (frame !== pfn + n) isWhole = false;
+			if (frame !== NIL) owners[frame] = NOBODY;
+			here.set(recorded + n, NIL);
 		}
+		return isWhole;
 	}
 
 	/** A frame that no recorded request brought. */
@@ -107,6 +141,7 @@ export class FrameMap {
 
 	private isKept(recorded: number, order: number): boolean {
 		const end = recorded + (1 << order);
+		if ((recorded & ((1 << order) - 1)) !== 0) return false;
 		for (let pfn = recorded; pfn < end; pfn++)
 			if (this.owners[pfn] !== START) return false;
 		return true;

@@ -36,12 +36,13 @@ import {
 	Stocker,
 	startBlocks,
 } from "./start-state";
-import type { PageSurvey } from "./survey";
+import type { Instant, PageSurvey } from "./survey";
 import { TypeEvidence, UNKNOWN_TYPE } from "./type-evidence";
 import { guessTypes } from "./type-guess";
 
 const GFP_DMA32 = 4;
 const PCP_TOP = 3;
+const WINDOW = /\bTRACING-O(?:FF|N)\b/;
 
 /** Bit of an entry before which there is something to do; the others are those of frees.ts. */
 export const HAS_ACTIONS = 16;
@@ -49,6 +50,7 @@ export const HAS_ACTIONS = 16;
 /** Something that no event tells, to be done before an entry. */
 export type PageAction =
 	| { readonly what: "compare"; readonly snapshot: Snapshot }
+	| { readonly what: "window"; readonly text: string } // events begin or end to be recorded
 	| { readonly what: "lost"; readonly page: LostPage }
 	| { readonly what: "calm" } // marks as usual again
 	| { readonly what: "reclaiming"; readonly isOn: boolean }
@@ -89,6 +91,11 @@ export interface PagePlan {
 	readonly startsAt: number;
 	/** Snapshot whose flags the ground is laid by. */
 	readonly snapshot: Snapshot;
+	/**
+	 * Number of the first event behind the start at which recording was switched off for a while; -1 for none. What happened
+	 * then is unknown, so from there on pages differ, though their numbers come out.
+	 */
+	readonly blindFrom: number;
 	/** Where the recording contradicts what it tells elsewhere. */
 	readonly contradictions: number;
 }
@@ -166,6 +173,7 @@ class Planner {
 			start,
 			startsAt: log.length > 0 ? log.ordinal(0) : 0,
 			snapshot: this.snapshot,
+			blindFrom: this.windows()[0]?.ordinal ?? -1,
 			contradictions: free.contradictions + lists.odd,
 		};
 	}
@@ -280,6 +288,8 @@ class Planner {
 			const at = this.survey.entryOf(snapshot, "buddyinfo") - this.first;
 			if (at >= 0) this.add(at, { what: "compare", snapshot });
 		}
+		for (const { at, text } of this.windows())
+			this.add(at - this.first, { what: "window", text });
 		for (const page of lists.lost) this.add(page.at, { what: "lost", page });
 		for (const { reset } of pressure.episodes)
 			this.add(reset, { what: "calm" });
@@ -294,6 +304,13 @@ class Planner {
 		for (const bulk of lists.bulks.values())
 			for (const { resumesAt } of bulk.cuts)
 				this.add(resumesAt, { what: "resume", bulk });
+	}
+
+	/** Marks behind the start that say that recording is switched off or on. */
+	private windows(): Instant[] {
+		return this.survey.instants.filter(
+			({ at, text }) => at >= this.first && WINDOW.test(text),
+		);
 	}
 
 	// --- boot

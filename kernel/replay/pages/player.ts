@@ -32,7 +32,13 @@ import { KMALLOC, type KmemEvent, MARK } from "../reading/event";
 import type { Names } from "../reading/names";
 import type { PageAnswers } from "./answers";
 import { Blocks } from "./blocks";
-import { FOUND_NOT, FOUND_START, FOUND_UNNAMED, FrameMap } from "./frame-map";
+import {
+	FOUND_NOT,
+	FOUND_START,
+	FOUND_UNNAMED,
+	FrameMap,
+	FrameNumbers,
+} from "./frame-map";
 import {
 	FREE_ADOPTED,
 	FREE_BATCHED,
@@ -128,7 +134,7 @@ export class PagePlayer {
 	private readonly sites: ArraySites;
 	private readonly blocks: Blocks;
 	private readonly slow: SlowRequests | null;
-	private readonly pending: Int32Array; // frame here of a recorded frame between its free and its batched free
+	private readonly pending = new FrameNumbers(); // frame here of a recorded frame between its free and its batched free
 	private readonly progress = new Map<Bulk, BulkProgress>();
 	private readonly boosts: number[];
 	private readonly urgent: number;
@@ -152,7 +158,6 @@ export class PagePlayer {
 		const isPressed = this.plan?.isUnderPressure === true;
 		this.slow = isPressed ? new SlowRequests(mm.allocator) : null;
 		this.urgent = isPressed ? __GFP_MEMALLOC : 0; // who had to wait there for pages has them at once here
-		this.pending = new Int32Array(mm.pages.frameCount);
 		this.boosts = mm.zones.map(({ boost }) => boost);
 		this.nextDue = this.plan?.dues[0] ?? Number.POSITIVE_INFINITY;
 		this.answers?.beginPart(this.plan ? "1/10" : "start");
@@ -252,6 +257,9 @@ export class PagePlayer {
 		switch (action.what) {
 			case "compare":
 				this.answers?.compare(action.snapshot);
+				break;
+			case "window":
+				this.answers?.beginPart(action.text);
 				break;
 			case "lost":
 				this.takeLost(action.page, plan);
@@ -412,7 +420,7 @@ export class PagePlayer {
 		const pfn = frames.take(recorded, order);
 		const { found } = frames;
 		freed[found] = (freed[found] as number) + 1;
-		if ((flags & IS_BATCHED) !== 0) this.pending[recorded] = pfn;
+		if ((flags & IS_BATCHED) !== 0) this.pending.set(recorded, pfn);
 		if (pfn === NONE || (flags & IS_BATCHED) !== 0) return;
 		if (!this.blocks.shape(pfn, order)) return;
 		if ((flags & PAST_LISTS) === 0) this.allocator.freePages(pfn, order);
@@ -424,9 +432,9 @@ export class PagePlayer {
 
 	/** A free that waited for its batch. */
 	private release(recorded: number, order: number): void {
-		const pfn = (this.pending[recorded] ?? 0) as Pfn;
+		const pfn = this.pending.get(recorded) as Pfn;
 		if (pfn === NONE) return;
-		this.pending[recorded] = NONE;
+		this.pending.set(recorded, NONE);
 		if (this.blocks.shape(pfn, order)) this.allocator.freePages(pfn, order);
 	}
 

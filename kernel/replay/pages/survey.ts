@@ -24,6 +24,7 @@ const REQUEST = KMALLOC;
 const MARKED = MARK;
 const POINTER = 8; // bytes of one entry of vmalloc's array
 const PAGES_MAX = 1 << 20; // a larger array is no array of pages
+const FRAMES_MAX = 2 ** 31 - 1024; // 8 TiB less a block
 const UNKNOWN = 0;
 const NO = 1;
 const YES = 2;
@@ -120,7 +121,8 @@ export class PageSurvey {
 			: kind === FIRST_KIND
 				? event.gfp
 				: event.refill;
-		if (order < 0 || order > 10 || pfn < 0 || event.fallbackOrder > 10)
+		const isFrame = pfn >= 0 && pfn < FRAMES_MAX;
+		if (order < 0 || order > 10 || !isFrame || event.fallbackOrder > 10)
 			this.rejected++;
 		else this.append(event, ordinal, kind, pfn, orders, types, extra);
 	}

@@ -1,7 +1,5 @@
 // The events of the large recordings beside the checkout, read once, and whole replays of their pages.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Kernel } from "../../../../kernel/kernel";
 import { layGround } from "../../../../kernel/replay/ground";
 import { PageAnswers } from "../../../../kernel/replay/pages/answers";
@@ -83,5 +81,3 @@ export function playPages(
 	player.finish();
 	return { kernel, plan, player, answers, complaints };
 }
-void readFileSync;
-void join;

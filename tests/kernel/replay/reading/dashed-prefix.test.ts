@@ -28,6 +28,21 @@ describe("the prefix of ftrace and trace-cmd", () => {
 		).to.deep.equal(["init", 1, 0, 2797259000]);
 	});
 
+	it("tells where the CPU was, if the flags do", () => {
+		const context = (flags: string) => {
+			const event = readLine(
+				`            init-1       [000] ${flags}     2.5: ${EVENT}`,
+				"# tracer: nop\n",
+			) as Seen;
+			return [event.interrupt, event.depth];
+		};
+		expect(context(".....")).to.deep.equal([0, 0]);
+		expect(context("d.s3.")).to.deep.equal([1, 3]);
+		for (const letter of "hHzZ")
+			expect(context(`d.${letter}2.`)).to.deep.equal([2, 2]);
+		expect(context(""), "no flags").to.deep.equal([undefined, undefined]);
+	});
+
 	it("may have the column of the thread group", () => {
 		expect(
 			thread("            init-1       (      1) [001] .....     2.5: "),

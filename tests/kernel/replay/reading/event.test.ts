@@ -22,9 +22,12 @@ describe("the record of an event", () => {
 				(event as unknown as Record<string, number>)[key] = 7;
 		event.text = "mark";
 		event.clear(0);
-		const { cpu, pid, comm, time } = event;
-		expect([cpu, pid, comm, time]).to.deep.equal([7, 7, 7, 7]);
+		const { cpu, pid, comm, time, interrupt, depth } = event;
+		expect([cpu, pid, comm, time, interrupt, depth]).to.deep.equal(
+			Array.from({ length: 6 }, () => 7),
+		);
 		Object.assign(event, { cpu: -1, pid: -1, comm: -1, time: 0 });
+		Object.assign(event, { interrupt: -1, depth: -1 });
 		expect({ ...event }).to.deep.equal(fresh);
 	});
 });

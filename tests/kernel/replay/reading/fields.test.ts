@@ -8,7 +8,8 @@ const KMALLOC =
 const line = (text: string) => readLine(HEAD + text);
 const fields = (text: string) => {
 	const { comm: _, pid: _p, cpu: _c, time: _t, ...rest } = line(text) as Seen;
-	return rest;
+	const { interrupt: _i, depth: _d, ...own } = rest;
+	return own;
 };
 
 describe("the fields of an event", () => {

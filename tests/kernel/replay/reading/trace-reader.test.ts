@@ -67,6 +67,7 @@ describe("a trace reader", () => {
 		const { events, reader } = read(fixture("ftrace-hashed.txt"));
 		expect(events[0]).to.deep.equal({
 			...{ kind: "kmalloc", cpu: 0, pid: 1, comm: "init", time: 2797259000 },
+			...{ interrupt: 0, depth: 0 },
 			...{ site: "tracepoint_add_func+0xf7", low: 0x49462ded },
 			...{
 				bytesRequested: 64,
