@@ -53,8 +53,8 @@ export function simulator(): Engine {
 }
 
 /** What a run has come to so far; a panic may end it at any point. */
-interface Run {
-	readonly scenario: Scenario;
+export interface Run {
+	readonly scenario: { readonly name: string; readonly title: string };
 	readonly log: string[];
 	kernel: Kernel | null;
 	expectations: readonly ExpectationReport[];
@@ -89,7 +89,12 @@ function boot(request: BootRequest, print: (line: string) => void): BootReport {
 	return reportOf(run, request);
 }
 
-function reportOf(run: Run, request: BootRequest): BootReport {
+/** What is to be told of a run. */
+export function reportOf(
+	run: Run,
+	request: Pick<BootRequest, "proc" | "memoryBytes" | "cpus" | "seed"> &
+		Partial<BootRequest>,
+): BootReport {
 	const { scenario, log, kernel, expectations, panic } = run;
 	const counters = kernel?.counters() ?? {};
 	return {
@@ -113,7 +118,7 @@ function reportOf(run: Run, request: BootRequest): BootReport {
 /** The machine; of one that panicked while it booted, what was asked for. */
 function machineReport(
 	kernel: Kernel | null,
-	request: BootRequest,
+	request: Parameters<typeof reportOf>[1],
 ): MachineReport {
 	if (kernel === null)
 		return {
