@@ -115,7 +115,10 @@ export class Attribution {
 		if (event.kind === KMALLOC) return this.ofKmalloc(event);
 		if (event.cache >= 0) {
 			const named = this.named(event.cache);
-			if (named !== NO_CACHE) return named;
+			if (named !== NO_CACHE) {
+				this.caches.tell(named, event.bytesAllocated);
+				return named;
+			}
 		}
 		if (this.isContested[caller] === 1) {
 			const found = this.disputed.get(event.low, event.high);
@@ -244,6 +247,7 @@ export class Attribution {
 	}
 
 	private settle(caller: number, cache: number, rule: number): number {
+		this.caches.tell(cache, this.callers.bytesAllocated(caller));
 		this.decided[caller] = cache;
 		this.rules[caller] = rule;
 		return cache;

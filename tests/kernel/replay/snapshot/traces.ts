@@ -3,8 +3,10 @@
 // They are too large for the fixtures, so tests over all of them are skipped where they are missing.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Recording } from "../../../../kernel/replay/snapshot/recording";
 import { gunzip, recordingFolder } from "../../../../scripts/recording-folder";
 
@@ -14,9 +16,16 @@ const FOLDER = ["..", join("..", "..")]
 	.find((folder) => existsSync(folder));
 const BYTES_MAX = 2 ** 30;
 
+/** Gives back the RAM of machines that earlier tests booted: with too much of it a process cannot start another. */
+function collectGarbage(): void {
+	setFlagsFromString("--expose-gc");
+	(runInNewContext("gc") as () => void)();
+}
+
 /** Unpacks gzip here and xz by the program of that name. */
 function unpack(path: string, bytes: Uint8Array): Uint8Array {
 	if (!path.endsWith(".xz")) return gunzip(path, bytes);
+	collectGarbage();
 	const { stdout, status } = spawnSync("xz", ["-dc"], {
 		input: bytes,
 		maxBuffer: BYTES_MAX,
@@ -42,3 +51,13 @@ export const traceNames = (): string[] =>
 /** The large recording called `name`, one of `traceNames()`. */
 export const traceRecording = (name: string): Recording =>
 	new Recording(name, recordingFolder(join(FOLDER as string, name), unpack));
+
+/** The bytes of a file of the large recording called `name`, unpacked; `file` without the ending of its packing. */
+export function traceBytes(name: string, file: string): Uint8Array {
+	const path = ["", ".gz", ".xz"]
+		.map((ending) => join(FOLDER as string, name, file + ending))
+		.find((it) => existsSync(it));
+	if (path === undefined) throw new Error(`${name} has no ${file}.`);
+	const bytes = readFileSync(path);
+	return path.endsWith(file) ? bytes : unpack(path, bytes);
+}
