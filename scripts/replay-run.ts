@@ -19,8 +19,8 @@ import {
 	withPolicy,
 } from "../kernel";
 import { FirstPass } from "../kernel/replay/first-pass";
-import { callerIn, cacheIn } from "../kernel/replay/objects/player";
 import { total } from "../kernel/replay/objects/object-counts";
+import { cacheIn, callerIn } from "../kernel/replay/objects/player";
 import type { StartFlavour } from "../kernel/replay/pages/start-state";
 import { KIND_NAMES } from "../kernel/replay/reading/event";
 import { TraceReader } from "../kernel/replay/reading/trace-reader";
@@ -185,7 +185,10 @@ class ReplayRun {
 			config: { ...known.config, CONFIG_INIT_ON_ALLOC_DEFAULT_ON: false },
 			onLog: this.onLog,
 		};
-		return replayEmpty(recording, withPolicy(options, parsePolicy(policy ?? "")));
+		return replayEmpty(
+			recording,
+			withPolicy(options, parsePolicy(policy ?? "")),
+		);
 	}
 
 	/** CPUs that the beginning of the trace tells of. */
@@ -321,7 +324,9 @@ function requestsOf(replay: Replay, snapshot: Snapshot | null): RequestsReport {
 			inferred: lost + bulk + drains,
 		},
 		unknownByCache: rows(counts.unknown, (number) => caches.name(number)),
-		leftBySite: rows(counts.leftByCaller, (caller) => attribution.site(caller)),
+		leftBySite: rows(counts.leftByCaller, (caller) =>
+			attribution.siteOf(caller),
+		),
 	};
 }
 

@@ -146,16 +146,23 @@ export class Moments {
 	private slabs(): SlabTraffic[] {
 		const { caches, store, scene, kernel } = this.replay;
 		const survey = scene.first?.objects ?? null;
-		return cacheTallies(caches, store, survey).map(
-			({ name, ours, recorded }) => ({
+		const rows: SlabTraffic[] = [];
+		for (const { name, ours, recorded } of cacheTallies(
+			caches,
+			store,
+			survey,
+		)) {
+			if (recorded === null) continue; // pointers are hashed: nothing tells which pages were slabs
+			rows.push({
 				cache: name,
 				order: kernel.findCache(name)?.geometry.order ?? 0,
 				recordedNew: recorded.made,
 				ourNew: ours?.made ?? 0,
 				recordedFreed: recorded.freed,
 				ourFreed: ours?.freed ?? 0,
-			}),
-		);
+			});
+		}
+		return rows;
 	}
 
 	private allocations(): AllocationCount[] {

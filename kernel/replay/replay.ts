@@ -173,7 +173,10 @@ export function replayFrom(first: FirstPass, wish: ReplayWish = {}): Replay {
 	const ground = layGround(recording, flags, { recorder, ...changes });
 	const { kernel, cacheOf } = ground;
 	const own = {
-		slabinfo: collectSlabinfo(kernel.caches()),
+		slabinfo: collectSlabinfo(kernel.caches()).map((line) => ({
+			...line,
+			activeObjects: line.objects, // what is free there is taken before the start is made
+		})),
 		managed: kernel.mm.zones.map(({ managed }) => managed),
 	};
 	const frames = fillGround(kernel, pagePlan.start, flags);

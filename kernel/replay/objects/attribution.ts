@@ -14,7 +14,7 @@
 // In a first pass the names come before the answers are needed; in a single pass the same rules learn on the way, and an
 // object stays in the cache that it was thought to belong to.
 //
-// AT1: an answer of rule 3 is never replaced by one of the rules 4 to 7.
+// AT1: an answer from a name is never replaced by one of the other rules.
 
 import { asPhys } from "../../../hw/units";
 import { __GFP_DMA, __GFP_RECLAIMABLE } from "../../../mm/gfp";
@@ -43,15 +43,17 @@ const PRESENT = asPhys(8); // stands for an address whose cache is in dispute
 export const ATTRIBUTION_RULES = [
 	"learned",
 	"call site",
+	"neighbours",
 	"known function",
 	"size",
 	"made up",
 ] as const;
 const LEARNED = 0;
 const CALL_SITE = 1;
-const FUNCTION = 2;
-const SIZE = 3;
-const MADE_UP = 4;
+const NEIGHBOURS = 2;
+const FUNCTION = 3;
+const SIZE = 4;
+const MADE_UP = 5;
 
 /** Functions that use one cache, whatever the offset. */
 const FUNCTIONS: readonly (readonly [
@@ -113,7 +115,10 @@ export class Attribution {
 		if (event.kind === KMALLOC) return this.ofKmalloc(event);
 		if (event.cache >= 0) {
 			const named = this.named(event.cache);
-			if (named !== NO_CACHE) return named;
+			if (named !== NO_CACHE) {
+				this.caches.tell(named, event.bytesAllocated);
+				return named;
+			}
 		}
 		if (this.isContested[caller] === 1) {
 			const found = this.disputed.get(event.low, event.high);
@@ -147,7 +152,8 @@ export class Attribution {
 
 	/** Others in the slab of this caller's object belong to a cache: so does it, unless something better is known. */
 	suppose(caller: number, cache: number): void {
-		if (this.decided[caller] === UNDECIDED) this.settle(caller, cache, LEARNED);
+		if (this.decided[caller] === UNDECIDED)
+			this.settle(caller, cache, NEIGHBOURS);
 	}
 
 	/** The cache of a caller's objects; of several the first that was learned. */
@@ -163,12 +169,11 @@ export class Attribution {
 			: (this.rules[caller] as number);
 	}
 
-	/** Whether only the size of a caller's objects told its cache. */
+	/** Whether the cache of a caller's objects may be another: no name of its own tells it, or several do. */
 	isGuess(caller: number): boolean {
-		return (
-			this.decided[caller] !== UNDECIDED &&
-			(this.rules[caller] as number) >= SIZE
-		);
+		if (this.decided[caller] === UNDECIDED) return false;
+		const isWeak = (this.rules[caller] as number) >= NEIGHBOURS;
+		return isWeak || this.isContested[caller] === 1;
 	}
 
 	/** A guess was wrong: the caller's objects belong to another cache. */
@@ -192,6 +197,11 @@ export class Attribution {
 		const number = this.caches.number(kmallocName(type, bytes), bytes);
 		this.byClass[at] = number;
 		return number;
+	}
+
+	/** Call site of a caller. */
+	siteOf(caller: number): string {
+		return this.names.text(this.callers.site(caller));
 	}
 
 	/** Rules 4 to 7. */
@@ -242,6 +252,7 @@ export class Attribution {
 	}
 
 	private settle(caller: number, cache: number, rule: number): number {
+		this.caches.tell(cache, this.callers.bytesAllocated(caller));
 		this.decided[caller] = cache;
 		this.rules[caller] = rule;
 		return cache;

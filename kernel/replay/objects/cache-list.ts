@@ -55,13 +55,19 @@ export class CacheList {
 	number(name: string, bytes = 0): number {
 		const known = this.numbers.get(name);
 		if (known !== undefined) {
-			if (this.sizes[known] === 0) this.sizes[known] = bytes;
+			this.tell(known, bytes);
 			return known;
 		}
 		if (name === "" || this.names.length === CACHES_MAX) return NO_CACHE;
 		this.numbers.set(name, this.names.length);
 		this.sizes.push(bytes);
 		return this.names.push(name) - 1;
+	}
+
+	/** An object of a cache takes so many bytes; what was told first counts. */
+	tell(number: number, bytes: number): void {
+		if (number !== NO_CACHE && this.sizes[number] === 0)
+			this.sizes[number] = bytes;
 	}
 
 	/** Number of a name; NO_CACHE when it is not known. */

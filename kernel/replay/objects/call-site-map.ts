@@ -1,12 +1,14 @@
 // Call sites of Linux 6.1 and the caches that they take objects from, learned from recordings of Debian's 6.1.0-56-amd64.
 //
-//   __alloc_file+0x23 256 256 filp                   function+offset, bytes asked for, bytes given, cache
-//   __d_alloc+0x29 192 192 dentry                    one name: the same whether caches share slabs or not
-//   copy_fs_struct+0x22 64 64 anon_vma_chain fs_cache   two: of the cache where they share, and where they do not (slab_nomerge)
-//                                                    -: not met there
+//   __alloc_file+0x23 232 256 filp                   function+offset, bytes asked for, bytes given, cache
+//   acpi_ns_create_node+0x31 48 48 shared_policy_node Acpi-Namespace
+//                                                    one name: the same whether caches share slabs or not; two: of the
+//                                                    cache where they share, and where they do not (slab_nomerge)
+//   copy_fs_struct+0x22 56 64 - fs_cache             -: not met there
 //
 // kmem_cache_alloc of this kernel does not say its cache; only kmem_cache_free does. An object that is never freed has no
-// other witness than who asked for it. Where the bytes matter, one call site serves several caches.
+// other witness than who asked for it. Where the bytes matter, one call site serves several caches; a
+// shared cache gives what its largest user asks for.
 //
 // CS1: a call site with its two sizes is listed once.
 

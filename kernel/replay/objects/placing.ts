@@ -15,7 +15,7 @@
 // PC1: a slab without free slots is nowhere, and only such a slab.
 // [mm/slub.c get_partial_node, put_cpu_partial]
 
-import { FREE, IN_USE, type StartSlab, UNSEEN } from "./start-slabs";
+import { FREE, type StartSlab, UNSEEN } from "./start-slabs";
 
 /** What of a cache decides about places. */
 export interface PlacedCache {
@@ -242,7 +242,3 @@ function guessCounts(
 	const owned = isDebug ? 0 : Math.min(cpuCount, slabs.length - partial);
 	return { owned, partial };
 }
-
-/** Whether a slot is in use, as far as is known. */
-export const isUsed = (state: number | undefined): boolean =>
-	state === IN_USE || state === UNSEEN;

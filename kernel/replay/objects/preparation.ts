@@ -96,7 +96,8 @@ export interface CacheTally {
 	readonly name: string;
 	/** null for a cache that was not asked for anything here. */
 	readonly ours: StoreUse | null;
-	readonly recorded: { readonly made: number; readonly freed: number };
+	/** null where the recording does not tell which pages were slabs: pointers are hashed, or there was no first pass. */
+	readonly recorded: { readonly made: number; readonly freed: number } | null;
 }
 
 /** Every cache that had slabs on one of the sides; `to` is the mark up to which the recorded ones count. */
@@ -106,17 +107,15 @@ export function tallies(
 	survey: Survey | null,
 	to?: string,
 ): CacheTally[] {
-	const answers = survey?.answers(undefined, to) ?? null;
+	const isTold = survey?.directMap.isKnown === true;
+	const answers = isTold ? survey.answers(undefined, to) : null;
 	const found: CacheTally[] = [];
 	for (let number = 1; number < caches.size; number++) {
 		const ours = store.use(number);
-		const { made, freed } = answers?.of(number) ?? { made: 0, freed: 0 };
-		if ((ours?.slabs ?? 0) + (ours?.made ?? 0) + made + freed > 0)
-			found.push({
-				name: caches.name(number),
-				ours,
-				recorded: { made, freed },
-			});
+		const recorded = answers?.of(number) ?? null;
+		const changed = (recorded?.made ?? 0) + (recorded?.freed ?? 0);
+		if ((ours?.slabs ?? 0) + (ours?.made ?? 0) + changed > 0)
+			found.push({ name: caches.name(number), ours, recorded });
 	}
 	return found;
 }

@@ -36,6 +36,7 @@ export class SlabLives {
 	private deaths: Int32Array = new Int32Array(FIRST_LIVES);
 	private caches: Int32Array = new Int32Array(FIRST_LIVES);
 	private callers: Int32Array = new Int32Array(FIRST_LIVES);
+	private supposed: Int32Array = new Int32Array(FIRST_LIVES); // 1: the cache is its caller's
 	private slabs: Int32Array = new Int32Array(FIRST_LIVES); // 1: held an object
 	/** Candidates in the order of their allocations: their lives. */
 	private candidates: Int32Array = new Int32Array(FIRST_LIVES);
@@ -78,6 +79,14 @@ export class SlabLives {
 	}
 	setCache(life: number, cache: number): void {
 		this.caches[life] = cache;
+	}
+	/** Whether no event names the cache: its first caller tells. */
+	isSupposed(life: number): boolean {
+		return this.supposed[life] === 1;
+	}
+	suppose(life: number, cache: number): void {
+		this.caches[life] = cache;
+		this.supposed[life] = 1;
 	}
 	/** Who took the first object whose allocation was seen. */
 	caller(life: number): number {
@@ -179,6 +188,7 @@ export class SlabLives {
 		this.deaths = longer(this.deaths, length);
 		this.caches = longer(this.caches, length);
 		this.callers = longer(this.callers, length);
+		this.supposed = longer(this.supposed, length);
 		this.slabs = longer(this.slabs, length);
 	}
 }

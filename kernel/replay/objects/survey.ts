@@ -120,7 +120,7 @@ export class Survey {
 				attribution.suppose(lives.caller(life), lives.cache(life));
 		for (let life = 1; life < lives.size; life++)
 			if (lives.cache(life) === NO_CACHE && lives.caller(life) !== NO_CALLER)
-				lives.setCache(life, attribution.ofCaller(lives.caller(life)));
+				lives.suppose(life, attribution.ofCaller(lives.caller(life)));
 	}
 
 	/** Whether a slab existed at the start. */

@@ -17,7 +17,7 @@ import {
 	TraceReader,
 } from "../../../../kernel/replay/reading/trace-reader";
 import type { Recording } from "../../../../kernel/replay/snapshot/recording";
-import { traceBytes, traceNames, traceRecording } from "../snapshot/traces";
+import { mainTrace, traceNames, traceRecording } from "../snapshot/traces";
 
 /** Whole name of the recording whose name begins like this; undefined when it is not there. */
 export const fullName = (short: string): string | undefined =>
@@ -34,7 +34,7 @@ export interface Surveyed {
 /** The first pass over a recording. */
 export function surveyed(name: string): Surveyed {
 	const recording = traceRecording(name);
-	const bytes = traceBytes(name);
+	const bytes = mainTrace(name);
 	let ordinal = 0;
 	const sink: EventSink = (event) => survey.event(event, ordinal++);
 	const reader: TraceReader = new TraceReader(sink);
