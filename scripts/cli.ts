@@ -13,6 +13,7 @@ import { Command, CommanderError } from "commander";
 import { KernelPanic } from "../hw/panic";
 import { bootCommand } from "./commands/boot";
 import { compareCommand } from "./commands/compare";
+import { replayCommand } from "./commands/replay";
 import { scenariosCommand } from "./commands/scenarios";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
@@ -64,6 +65,7 @@ function makeProgram(
 		.addHelpText("after", EXAMPLE);
 	program.addCommand(bootCommand(engine, host, done));
 	program.addCommand(compareCommand(engine, host, done));
+	program.addCommand(replayCommand(engine, host, done));
 	program.addCommand(scenariosCommand(engine, host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {

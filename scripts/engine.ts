@@ -1,6 +1,10 @@
 // What the commands need of the simulator: the shipped scenarios, and a run that ends in a report.
 
+import type { Readable } from "node:stream";
+import type { StartFlavour } from "../kernel/replay/pages/start-state";
+import type { Progress } from "./progress";
 import type { Comparison } from "./report/comparison";
+import type { ReplayReport } from "./report/replay";
 import type { BootReport } from "./report/report";
 
 /** What the options of `flagstone boot` ask for; null leaves the choice to the scenario. */
@@ -28,6 +32,30 @@ export interface CompareRequest {
 	readonly ticks: number | null;
 }
 
+/** What the options of `flagstone replay` ask for; null leaves the choice to the recording. */
+export interface ReplayRequest {
+	readonly files: readonly string[];
+	/** Folder of a recording to compare with. */
+	readonly compare: string | null;
+	/** Name of the snapshot to start from, or `empty`. */
+	readonly from: string | null;
+	readonly flavour: StartFlavour | null;
+	readonly memoryBytes: number | null;
+	readonly cpus: number | null;
+	readonly seed: number | null;
+	readonly commandLine: string | null;
+	readonly policy: string | null;
+	readonly proc: readonly string[];
+}
+
+/** What a run needs of its surroundings. */
+export interface ReplaySurroundings {
+	readonly stdin: Readable;
+	readonly progress: Progress;
+	/** Gets the lines of the kernel log. */
+	readonly print: (line: string) => void;
+}
+
 /** One shipped scenario. */
 export interface ScenarioEntry {
 	readonly name: string;
@@ -52,4 +80,12 @@ export interface Engine {
 	 * thrown as an Error with one sentence.
 	 */
 	compare(request: CompareRequest): Promise<Comparison>;
+	/**
+	 * Replays recorded requests. A panic of the simulated kernel ends up in the report; bad input is thrown as an Error
+	 * with one sentence.
+	 */
+	replay(
+		request: ReplayRequest,
+		surroundings: ReplaySurroundings,
+	): Promise<ReplayReport>;
 }

@@ -4,6 +4,8 @@
 //   out   stdout   results: the kernel log, the summary, /proc texts, the one document of --json
 //   note  stderr   everything else: refusals, a panic, what failed under --quiet
 
+import type { Readable } from "node:stream";
+import { type Progress, progressOn } from "./progress";
 import { type Terminal, terminalOf } from "./terminal";
 
 /** What a command may do to the world. */
@@ -12,6 +14,10 @@ export interface Host {
 	out(text: string): void;
 	/** Writes to stderr, as it is. */
 	note(text: string): void;
+	/** What comes in where a command is told to read "-". */
+	readonly stdin: Readable;
+	/** Shows how far the work is, to people. */
+	readonly progress: Progress;
 	/** The terminal behind stdout. */
 	terminal(noColour: boolean): Terminal;
 }
@@ -28,6 +34,8 @@ export function processHost(): Host {
 	return {
 		out: (text) => process.stdout.write(text),
 		note: (text) => process.stderr.write(text),
+		stdin: process.stdin,
+		progress: progressOn(process.stderr),
 		terminal: (noColour) => terminalOf(process.stdout, noColour),
 	};
 }

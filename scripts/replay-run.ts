@@ -10,7 +10,6 @@
 import { createWriteStream, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
 	type BootOptions,
@@ -21,15 +20,14 @@ import {
 import { FirstPass } from "../kernel/replay/first-pass";
 import { total } from "../kernel/replay/objects/object-counts";
 import { cacheIn, callerIn } from "../kernel/replay/objects/player";
-import type { StartFlavour } from "../kernel/replay/pages/start-state";
 import { KIND_NAMES } from "../kernel/replay/reading/event";
 import { TraceReader } from "../kernel/replay/reading/trace-reader";
 import { type Replay, replayEmpty, replayFrom } from "../kernel/replay/replay";
 import { machineOptions } from "../kernel/replay/snapshot/machine";
 import type { Recording } from "../kernel/replay/snapshot/recording";
 import type { Snapshot } from "../kernel/replay/snapshot/snapshot";
+import type { ReplayRequest, ReplaySurroundings } from "./engine";
 import { openInput } from "./input";
-import type { Progress } from "./progress";
 import { openRecording } from "./recording-folder";
 import type {
 	OddRequests,
@@ -44,30 +42,6 @@ const MEMORY_DEFAULT = "1G"; // of a machine of which nothing is known
 const EMPTY = "empty";
 const PEEK_BYTES = 1 << 18;
 const ROWS_KEPT = 50; // of tables by cache and call site
-
-/** What the options of `flagstone replay` ask for; null leaves the choice to the recording. */
-export interface ReplayRequest {
-	readonly files: readonly string[];
-	/** Folder of a recording to compare with. */
-	readonly compare: string | null;
-	/** Name of the snapshot to start from, or `empty`. */
-	readonly from: string | null;
-	readonly flavour: StartFlavour | null;
-	readonly memoryBytes: number | null;
-	readonly cpus: number | null;
-	readonly seed: number | null;
-	readonly commandLine: string | null;
-	readonly policy: string | null;
-	readonly proc: readonly string[];
-}
-
-/** What a run needs of its surroundings. */
-export interface ReplaySurroundings {
-	readonly stdin: Readable;
-	readonly progress: Progress;
-	/** Gets the lines of the kernel log. */
-	readonly print: (line: string) => void;
-}
 
 /** Replays. Bad input is an Error with one sentence; a panic of the simulated kernel ends up in the report. */
 export async function runReplay(

@@ -27,6 +27,7 @@ import type { SlabCache } from "../mm/slab-cache";
 import { MAX_ORDER } from "../mm/zone";
 import { compare } from "./compare";
 import type { BootRequest, Engine } from "./engine";
+import { runReplay } from "./replay-run";
 import type {
 	BootReport,
 	CacheReport,
@@ -49,6 +50,7 @@ export function simulator(): Engine {
 		scenarios: shippedScenarios,
 		boot,
 		compare,
+		replay: runReplay,
 	};
 }
 

@@ -15,10 +15,8 @@ import { writeOutput } from "../output-file";
 import { type Comparison, ranSoundly } from "../report/comparison";
 import { drawComparison } from "../report/comparison-table";
 import { drawPicture, VARIANTS_MAX } from "../report/picture";
-import { UsageError, wholeNumber } from "../usage";
-
-const SEED_MAX = 2 ** 32 - 1;
-const TICKS_MAX = 1_000_000_000;
+import { UsageError } from "../usage";
+import { seedOption, ticksOption } from "./options";
 
 interface Options {
 	readonly seed?: number;
@@ -69,12 +67,8 @@ Example:
 
 function compareOptions(): Option[] {
 	return [
-		new Option("--ticks <count>", "timer ticks to run for").argParser((text) =>
-			wholeNumber("--ticks", text, 0, TICKS_MAX),
-		),
-		new Option("--seed <number>", "seed of everything random").argParser(
-			(text) => wholeNumber("--seed", text, 0, SEED_MAX),
-		),
+		ticksOption(),
+		seedOption(),
 		new Option("--svg <file>", "draw the variants over time into an SVG file"),
 		new Option("--json", "print the whole comparison as one JSON document"),
 		new Option("--quiet", "print no table"),
