@@ -1,8 +1,14 @@
 import { expect } from "chai";
+import { boot } from "../../../kernel/boot";
 import type { Kernel } from "../../../kernel/kernel";
 import { total } from "../../../kernel/replay/objects/object-counts";
-import { type Replay, replayEmpty } from "../../../kernel/replay/replay";
+import {
+	type Replay,
+	replayEmpty,
+	replayOn,
+} from "../../../kernel/replay/replay";
 import { pushAll, replayed } from "./late";
+import { fixture } from "./reading/support";
 
 const STATE = ["buddyinfo", "slabinfo", "pagetypeinfo"];
 const EVENTS = 38_893; // from the start on
@@ -122,5 +128,80 @@ describe("a replay in one pass", () => {
 		expect(one.kernel.stateHash()).to.equal(other.kernel.stateHash());
 		expect(played("").played).to.equal(0);
 		expect(played("").reader.complaint).to.equal("is empty");
+	});
+
+	it("tells a watch how many events were played, before each", () => {
+		const seen: number[] = [];
+		const kernel = boot({ memory: "32M" });
+		const replay = replayOn(kernel, null, (count) => seen.push(count));
+		pushAll(replay, file(kmalloc(1, 64), kfree(1), kmalloc(2, 64)));
+		expect(replay.kernel).to.equal(kernel);
+		expect(seen).to.deep.equal([0, 1, 2]);
+	});
+
+	for (const design of ["bonwick", "slob", "textbook"] as const)
+		it(`takes its objects from ${design} where that serves the tasks`, () => {
+			const kernel = boot({ memory: "32M", design });
+			const requests = Array.from({ length: 200 }, (_, n) =>
+				kmalloc(n + 1, 16 + 7 * n),
+			);
+			const before = kernel.objects.slabCounts().made;
+			const replay = replayOn(kernel, null);
+			pushAll(replay, file(...requests, kfree(3), kfree(200)));
+			expect(kernel.objects.slabCounts().made).to.be.above(before);
+			expect(replay.failed).to.equal(0);
+			expect(kernel.check()).to.deep.equal([]);
+		});
+
+	it("counts what found no memory", () => {
+		const replay = replayEmpty(null, { memory: "8M" });
+		const requests = Array.from({ length: 4000 }, (_, n) =>
+			n % 2 ? kmalloc(n, 4096) : allocPage(n),
+		);
+		pushAll(replay, file(...requests));
+		const { objects, pages } = replay;
+		expect(replay.failed).to.be.above(100);
+		expect(replay.failed).to.equal(
+			total(objects.counts.failed) + pages.failedHere,
+		);
+		expect(replay.kernel.check()).to.deep.equal([]);
+	});
+});
+
+describe("a replay of a program's heap", () => {
+	const heapOf = (name: string) => {
+		const replay = replayEmpty(null, { memory: "32M" });
+		pushAll(replay, fixture(name));
+		expect(replay.kernel.check()).to.deep.equal([]);
+		return { played: replay.played, ...replay.heap.counts };
+	};
+
+	it("plays a malloc lab's trace, in both orders of the header", () => {
+		expect(heapOf("short.rep")).to.include({
+			...{ played: 7, allocated: 3, resized: 1, freed: 3, inUse: 0 },
+			...{ bytes: 0, bytesMost: 4712 },
+		});
+		expect(heapOf("short-newer.rep")).to.include({
+			...{ played: 5, allocated: 2, resized: 1, freed: 1, inUse: 1 },
+			...{ nulls: 1, bytes: 0, bytesMost: 2040 },
+		});
+	});
+
+	it("plays a log of mtrace", () => {
+		const { inUse, allocated, freed, ...rest } = heapOf("mtrace.txt");
+		expect(inUse).to.equal(allocated - freed);
+		expect(rest).to.include({ failed: 0, tooLarge: 0 });
+		expect(rest.resized).to.be.above(0);
+	});
+
+	it("plays it on another design, and the same twice", () => {
+		const run = () => {
+			const kernel = boot({ memory: "32M", design: "slob" });
+			const replay = replayOn(kernel, null);
+			pushAll(replay, fixture("mtrace.txt"));
+			expect(kernel.check()).to.deep.equal([]);
+			return kernel.stateHash();
+		};
+		expect(run()).to.equal(run());
 	});
 });
