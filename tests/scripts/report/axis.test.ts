@@ -4,6 +4,7 @@ import {
 	type Axis,
 	blocksAxis,
 	bytesAxis,
+	countAxis,
 	roundStep,
 	timeAxis,
 } from "../../../scripts/report/axis";
@@ -65,5 +66,27 @@ describe("axes", () => {
 	it("of blocks have a place for no block at all", () => {
 		expect(texts(blocksAxis())[0]).to.equal("none");
 		expect(texts(blocksAxis()).at(-1)).to.equal("4 MiB");
+	});
+
+	it("counts from 0 to exactly the most, in the unit that suits", () => {
+		const texts = (count: number) => {
+			const { unit, ticks, to } = countAxis(count);
+			return [unit, to, ...ticks.map(({ text }) => text)];
+		};
+		expect(texts(0)).to.deep.equal(["", 1, "0"]);
+		expect(texts(3)).to.deep.equal(["", 3, "0", "1", "2", "3"]);
+		expect(texts(400)).to.deep.equal([
+			"",
+			400,
+			"0",
+			"100",
+			"200",
+			"300",
+			"400",
+		]);
+		expect(texts(38_893).slice(0, 4)).to.deep.equal([
+			...["in thousands", 38_893, "0", "10"],
+		]);
+		expect(countAxis(2e7).unit).to.equal("in millions");
 	});
 });

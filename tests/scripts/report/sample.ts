@@ -182,10 +182,10 @@ export function sampleVariant(
 		cpus: 2,
 		seed: 7,
 		commandLine: "",
-		ticks: 20,
-		samples: [0, 10, 20].map((tick) => ({
-			tick,
-			measures: sampleMeasures(used + 100 * tick, used / 2 + tick),
+		steps: 20,
+		samples: [0, 10, 20].map((step) => ({
+			step,
+			measures: sampleMeasures(used + 100 * step, used / 2 + step),
 		})),
 		expectations: { held: 3, total: 4 },
 		damage: [],
@@ -203,8 +203,8 @@ export function sampleComparison(
 ): Comparison {
 	return {
 		input: { name: "sample", title: "a machine that never was" },
-		everyTicks: 10,
-		tickNanoseconds: 4_000_000,
+		step: { word: "tick", nanoseconds: 4_000_000 },
+		everySteps: 10,
 		variants,
 	};
 }
