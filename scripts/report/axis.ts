@@ -68,7 +68,9 @@ function linear(
 		value: (first + index) * step * size,
 		text: ((first + index) * step).toFixed(digits),
 	}));
-	return { from: first * step * size, to: last * step * size, ticks, unit };
+	const from = Math.min(first * step * size, low * size); // fractions of a step round to either side
+	const to = Math.max(last * step * size, most);
+	return { from, to, ticks, unit };
 }
 
 /** An axis for amounts of memory, from 0 on unless they all are far from it. */

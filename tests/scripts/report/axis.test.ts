@@ -55,6 +55,12 @@ describe("axes", () => {
 		);
 	});
 
+	it("AX1: enclose amounts that steps do not divide exactly", () => {
+		const [least, most] = [1098632018474, 2 ** 40];
+		expect(bytesAxis(least, most).from).to.be.at.most(least);
+		expect(bytesAxis(least, most).to).to.be.at.least(most);
+	});
+
 	it("of time end with the run", () => {
 		const axis = timeAxis(1.6e9);
 		expect(axis.unit).to.equal("s");
