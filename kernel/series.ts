@@ -1,11 +1,14 @@
 // A series: measures of a run over time, few enough to be looked at, however long the run is.
 //
-//   tick   0 1 2 3 4 5 6 7 8          every tick, as long as there is room
+//   step   0 1 2 3 4 5 6 7 8          every step, as long as there is room
 //          x x x x x x x x x
-//          x   x   x   x   x   .   .  full: every second one goes, and from now on only every second tick is measured
+//          x   x   x   x   x   .   .  full: every second one goes, and from now on only every second step is measured
+//
+// A step is whatever the run goes on by: a tick of the timer, or an event of a recording. Who knows beforehand that there will
+// be many lets the series begin with a wider interval.
 //
 // SE1: samples are at multiples of `every`, in order, without gaps; the last one may lie between two of them.
-// SE2: two series thinned to the same interval have their samples at the same ticks, as far as both ran.
+// SE2: two series thinned to the same interval have their samples at the same steps, as far as both ran.
 
 import type { Measures } from "./measures";
 
@@ -13,19 +16,24 @@ const SAMPLES_MAX = 128;
 
 /** Measures of one moment. */
 export interface Sample {
-	/** Ticks since the run began. */
-	readonly tick: number;
+	/** Steps since the run began. */
+	readonly step: number;
 	readonly measures: Measures;
 }
 
 /** Measures of one run. */
 export class Series {
 	private kept: Sample[] = [];
-	private interval = 1;
+	private interval: number;
+	private readonly most: number;
 
-	constructor(private readonly most = SAMPLES_MAX) {}
+	/** Holds at most `most` samples, and measures every so many steps as long as there is room. */
+	constructor({ most = SAMPLES_MAX, every = 1 } = {}) {
+		this.most = most;
+		this.interval = every;
+	}
 
-	/** Ticks between two samples. */
+	/** Steps between two samples. */
 	get every(): number {
 		return this.interval;
 	}
@@ -33,24 +41,24 @@ export class Series {
 		return this.kept;
 	}
 
-	/** Takes in a moment, if its tick is one of those that are kept; only then `look` is called. */
-	look(tick: number, look: () => Measures): void {
-		if (tick % this.interval !== 0) return;
-		this.kept.push({ tick, measures: look() });
+	/** Takes in a moment, if its step is one of those that are kept; only then `look` is called. */
+	look(step: number, look: () => Measures): void {
+		if (step % this.interval !== 0) return;
+		this.kept.push({ step, measures: look() });
 		if (this.kept.length > this.most) this.thin(this.interval * 2);
 	}
 
-	/** Takes in the last moment of the run, whatever its tick is. */
-	end(tick: number, measures: Measures): void {
-		if (this.kept.at(-1)?.tick === tick) this.kept.pop();
-		this.kept.push({ tick, measures });
+	/** Takes in the last moment of the run, whatever its step is. */
+	end(step: number, measures: Measures): void {
+		if (this.kept.at(-1)?.step === step) this.kept.pop();
+		this.kept.push({ step, measures });
 	}
 
 	/** Keeps only the samples at multiples of `every` and the last one; `every` is a multiple of the interval so far. */
 	thin(every: number): void {
 		const last = this.kept.length - 1;
 		this.kept = this.kept.filter(
-			({ tick }, index) => tick % every === 0 || index === last,
+			({ step }, index) => step % every === 0 || index === last,
 		);
 		this.interval = every;
 	}

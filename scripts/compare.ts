@@ -1,12 +1,12 @@
 // Comparing: the same input runs under one policy after the other, and each run is measured at the same moments.
 //
 //   input --> Workload        scenario | recording
-//                |  for each policy: machine --> boot --> run, with a look at every tick --> Series
+//                |  for each policy: machine --> boot --> run, with a look at every step --> Series
 //                v
 //             Comparison      all series at one interval
 //
-// What a workload is, is its own business: it boots a machine under a policy, lets pass whatever it does there, and calls
-// the watch before each tick. So a recording is compared like a scenario.
+// A scenario goes on by ticks, a recording by events. What a step does is the workload's own business: it gets a machine
+// that is up, and calls the watch before each step, or before each so many.
 //
 // CO1: every variant gets the same seed and the same requests; a policy decides only how they are met.
 // CO2: a panic ends its variant and no other; what was measured up to it stays.
@@ -20,6 +20,7 @@ import {
 	CYCLES_PER_TICK,
 	type Kernel,
 	KernelPanic,
+	type Measures,
 	measure,
 	type Policy,
 	parsePolicy,
@@ -27,65 +28,47 @@ import {
 	type Scenario,
 	Series,
 	scenarioKernel,
-	type Watch,
 	withPolicy,
 } from "../kernel";
 import type { CompareRequest } from "./engine";
+import { recordingWorkload } from "./recording-workload";
 import type { Comparison, VariantReport } from "./report/comparison";
 import { loadScenario, shippedNames } from "./scenario-files";
+import type { Workload, WorkloadOutcome } from "./workload";
 
 const SCENARIO_FILE = /\.ya?ml$/;
-
-/** What became of the input under one policy. */
-export interface WorkloadOutcome {
-	readonly held: number;
-	readonly total: number;
-}
-
-/** An input that can run under any policy, as often as asked for. */
-export interface Workload {
-	readonly name: string;
-	readonly title: string;
-	/** The machine that the input runs on when no policy says otherwise. */
-	machine(): BootOptions;
-	/** Runs on a machine that is up, `watch` looking on before each tick (from 0). It may panic. */
-	run(kernel: Kernel, watch: Watch): WorkloadOutcome | Promise<WorkloadOutcome>;
-}
 
 /** Runs the input under every policy that is asked for. */
 export async function compare(request: CompareRequest): Promise<Comparison> {
 	const policies = request.variants.map(parsePolicy);
-	const workload = openWorkload(request);
+	const workload = await openWorkload(request);
 	const runs: VariantRun[] = [];
 	for (const policy of policies) {
 		const run = new VariantRun(policy, workload);
 		await run.run();
 		runs.push(run);
 	}
-	const everyTicks = alignSeries(runs.map(({ series }) => series));
+	const everySteps = alignSeries(runs.map(({ series }) => series));
 	return {
 		input: { name: workload.name, title: workload.title },
-		everyTicks,
-		tickNanoseconds: CYCLES_PER_TICK,
+		step: workload.step,
+		everySteps,
 		variants: runs.map((run) => run.report()),
 	};
 }
 
 /** The input of a request. Throws an Error with one sentence when there is none, or none that can run. */
-export function openWorkload(request: CompareRequest): Workload {
-	const { input } = request;
+export async function openWorkload(request: CompareRequest): Promise<Workload> {
+	const { input, seed, ticks } = request;
 	const isShipped = shippedNames().includes(input);
 	const isThere = statSync(input, { throwIfNoEntry: false }) !== undefined;
-	if (isThere && !isShipped && !SCENARIO_FILE.test(input))
-		return openRecording(request);
-	return scenarioWorkload(loadScenario(input), request);
-}
-
-/** A recording as a workload: its requests, one after the other, on a machine like the recorded one. */
-function openRecording({ input }: CompareRequest): Workload {
-	throw new Error(
-		`${input} is no scenario: recordings cannot be compared yet, only shipped scenarios and .yaml files.`,
-	);
+	if (!isThere || isShipped || SCENARIO_FILE.test(input))
+		return scenarioWorkload(loadScenario(input), request);
+	if (ticks !== null)
+		throw new Error(
+			`${input} is a recording, which runs by events to its end: --ticks is for scenarios.`,
+		);
+	return recordingWorkload(input, seed);
 }
 
 function scenarioWorkload(
@@ -96,23 +79,28 @@ function scenarioWorkload(
 	return {
 		name: scenario.name,
 		title: scenario.title,
+		step: { word: "tick", nanoseconds: CYCLES_PER_TICK },
+		every: 1,
 		machine: () => bootOptionsOf(scenario, overrides),
 		run: (kernel, watch) => {
 			const view = scenarioKernel(kernel);
 			const all = ticks ?? undefined;
-			const { outcomes } = runScenario(view, scenario, all, watch);
+			const { outcomes } = runScenario(view, scenario, all, (tick) =>
+				watch(tick, 0),
+			);
 			const held = outcomes.filter((outcome) => outcome.held).length;
-			return { held, total: outcomes.length };
+			const total = outcomes.length;
+			return { held, total, steps: kernel.ticks, failed: 0 };
 		},
 	};
 }
 
 /** One policy's run: what it has come to so far. */
 class VariantRun {
-	readonly series = new Series();
+	readonly series: Series;
 	private machine: MachineFacts;
-	private ticks = 0;
-	private expectations: WorkloadOutcome = { held: 0, total: 0 };
+	private steps = 0;
+	private expectations: VariantReport["expectations"] = { held: 0, total: 0 };
 	private damage: readonly string[] = [];
 	private panic: string | null = null;
 
@@ -120,6 +108,7 @@ class VariantRun {
 		private readonly policy: Policy,
 		private readonly workload: Workload,
 	) {
+		this.series = new Series({ every: workload.every });
 		this.machine = plannedFacts(this.options, policy);
 	}
 
@@ -137,12 +126,12 @@ class VariantRun {
 
 	/** What is left of the run; after the series were aligned. */
 	report(): VariantReport {
-		const { policy, machine, ticks, expectations, damage, panic } = this;
+		const { policy, machine, steps, expectations, damage, panic } = this;
 		const { samples } = this.series;
 		return {
 			policy: policy.text,
 			...machine,
-			ticks,
+			steps,
 			samples,
 			expectations,
 			damage,
@@ -155,15 +144,24 @@ class VariantRun {
 	}
 
 	private async runOn(kernel: Kernel): Promise<void> {
-		const look = () => measure(kernel);
-		this.expectations = await this.workload.run(kernel, (tick) => {
-			this.ticks = tick;
-			this.series.look(tick, look);
+		const { series } = this;
+		const outcome = await this.workload.run(kernel, (step, failed) => {
+			this.steps = step;
+			series.look(step, () => measuresOf(kernel, failed));
 		});
-		this.ticks = kernel.ticks;
-		this.series.end(this.ticks, look());
+		const { held, total, steps, failed }: WorkloadOutcome = outcome;
+		this.expectations = { held, total };
+		this.steps = steps;
+		series.end(steps, measuresOf(kernel, failed));
 		this.damage = kernel.check();
 	}
+}
+
+/** What a machine's memory comes to, with requests that failed beside those of its tasks. */
+function measuresOf(kernel: Kernel, failed: number): Measures {
+	const measures = measure(kernel);
+	const failedAllocations = measures.failedAllocations + failed;
+	return { ...measures, failedAllocations };
 }
 
 type MachineFacts = Pick<

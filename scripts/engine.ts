@@ -24,7 +24,7 @@ export interface BootRequest {
 
 /** What `flagstone compare` asks for; null leaves the choice to the input. */
 export interface CompareRequest {
-	/** Name of a shipped scenario, or path of a YAML file or of a recording. */
+	/** Name of a shipped scenario, or path of a YAML file or of a recorded file. */
 	readonly input: string;
 	/** Policies, in the order in which they are shown. */
 	readonly variants: readonly string[];

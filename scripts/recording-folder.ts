@@ -2,16 +2,23 @@
 //
 //   FOLDER/meta/dmesg.txt           read as it is
 //   FOLDER/snap/a/kpageflags.rle.gz listed and read as snap/a/kpageflags.rle
+//   FOLDER/snap/a/vmallocinfo.xz    unpacked beforehand: the engine does not wait for texts
+//   FOLDER/trace.txt.xz             the events are no text of the recording: nothing looks into them here
 //
-// The engine asks for texts by path; here are the files. Only gzip is known here; for other compressed files the caller
-// brings what unpacks them.
+// The engine asks for texts by path; here are the files. Gzip is unpacked when a text is asked for; for other compressed files
+// the caller brings what unpacks them, and `openRecording` is such a caller.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
+import { Recording } from "../kernel/replay/snapshot/recording";
 import type { TextSource } from "../kernel/replay/snapshot/source";
+import { openInput } from "./input";
 
 const COMPRESSED = /\.(gz|xz|zst|bz2)$/;
+const UNPACKED_BEFOREHAND = /\.(xz|zst)$/;
+const BESIDE = ["meta", "snap"]; // folders that tell of the recorded machine
 const FILES_MAX = 100_000; // more is no recording but somebody's disk
 const DEPTH_MAX = 4; // FOLDER/snap/a/file
 
@@ -36,10 +43,7 @@ export function recordingFolder(
 	folder: string,
 	decompress: Decompress = gunzip,
 ): TextSource {
-	if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-		throw new Error(`There is no folder ${folder}.`);
-	const files = new Map<string, string>();
-	collect(folder, "", 0, files);
+	const files = filesIn(folder);
 	const texts = new Map<string, string>();
 	const read = (path: string, file: string): string => {
 		const bytes = readFileSync(file);
@@ -56,6 +60,53 @@ export function recordingFolder(
 		list: (prefix) =>
 			[...files.keys()].filter((path) => path.startsWith(prefix)),
 	};
+}
+
+/**
+ * The recording in a folder, whose name is the folder's. Throws an Error with one sentence when there is no such folder;
+ * a damaged file is told when its text is asked for.
+ */
+export async function openRecording(folder: string): Promise<Recording> {
+	const unpacked = new Map<string, Uint8Array | Error>();
+	for (const [path, file] of filesIn(folder))
+		if (UNPACKED_BEFOREHAND.test(file) && path.includes("/"))
+			unpacked.set(file, await unpack(file));
+	const source = recordingFolder(folder, (file, bytes) => {
+		const known = unpacked.get(file);
+		if (known instanceof Error) throw known;
+		return known ?? gunzip(file, bytes);
+	});
+	return new Recording(basename(resolve(folder)), source);
+}
+
+/** The recording that a file is part of, by what lies beside it; null when nothing does. */
+export async function recordingBeside(file: string): Promise<Recording | null> {
+	const folder = dirname(resolve(file));
+	const isThere = BESIDE.some((name) => isFolder(join(folder, name)));
+	return isThere ? openRecording(folder) : null;
+}
+
+const isFolder = (path: string): boolean =>
+	statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The plain bytes of a file, or what is wrong with it. */
+async function unpack(file: string): Promise<Uint8Array | Error> {
+	const chunks: Uint8Array[] = [];
+	try {
+		for await (const chunk of openInput(file, Readable.from([])))
+			chunks.push(chunk);
+	} catch (error) {
+		return error as Error;
+	}
+	return Buffer.concat(chunks);
+}
+
+/** The files in a folder and its subfolders, by the paths that their texts are asked by. */
+function filesIn(folder: string): Map<string, string> {
+	if (!isFolder(folder)) throw new Error(`There is no folder ${folder}.`);
+	const files = new Map<string, string>();
+	collect(folder, "", 0, files);
+	return files;
 }
 
 /** Enters the files below a folder under the paths they are asked by; of a file and its packed form, the file. */

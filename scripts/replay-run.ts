@@ -7,9 +7,9 @@
 // RR1: a file in which nothing can be understood is refused with a sentence; what is damaged in others is told and passed over.
 // RR2: memory does not grow with the length of the files.
 
-import { createWriteStream, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
 	type BootOptions,
@@ -28,7 +28,8 @@ import type { Recording } from "../kernel/replay/snapshot/recording";
 import type { Snapshot } from "../kernel/replay/snapshot/snapshot";
 import type { ReplayRequest, ReplaySurroundings } from "./engine";
 import { openInput } from "./input";
-import { openRecording } from "./recording-folder";
+import { openRecording, recordingBeside } from "./recording-folder";
+import { MEMORY_DEFAULT } from "./recording-workload";
 import type {
 	OddRequests,
 	ReadingReport,
@@ -38,7 +39,6 @@ import type {
 import { reportOf } from "./simulator";
 
 const STDIN = "-";
-const MEMORY_DEFAULT = "1G"; // of a machine of which nothing is known
 const EMPTY = "empty";
 const PEEK_BYTES = 1 << 18;
 const ROWS_KEPT = 50; // of tables by cache and call site
@@ -91,13 +91,8 @@ class ReplayRun {
 	private async recording(): Promise<Recording | null> {
 		const { compare } = this.request;
 		if (compare !== null) return openRecording(compare);
-		const folder = dirname(this.files[0] as string);
-		const isRecording = ["meta", "snap"].some((part) =>
-			existsSync(join(folder, part)),
-		);
-		return isRecording && this.files[0] !== STDIN
-			? openRecording(folder)
-			: null;
+		const file = this.files[0] as string;
+		return file === STDIN ? null : recordingBeside(file);
 	}
 
 	/** The snapshot to start from; null to start empty. */

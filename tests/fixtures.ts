@@ -5,10 +5,13 @@
 //                           /c/zoneinfo, slabinfo, ...        end
 //                           /post-static/slab.tsv             /sys/kernel/slab
 //
+//   fixtures/recorded-late/<name>/meta/, snap/, report.txt.gz    a whole recording with its events
+//
 // fixtures/README.md says which machines they are. How the texts are read is the matter of kernel/replay/snapshot.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { KernelImage, MemoryMap } from "../hw/memory-map";
 import * as proc from "../kernel/proc/slabinfo";
 import * as zoneinfo from "../kernel/proc/zoneinfo";
@@ -61,6 +64,20 @@ export interface RecordedZone extends zoneinfo.ZoneInfo {
 	/** Counts a CPU may hold back; 0 for a zone without pages. */
 	readonly statThreshold: number;
 }
+
+/** The recording that can be replayed: its folder. */
+export const LATE_FOLDER = join(
+	...[__dirname, "fixtures", "recorded-late", "s5-tracecmd-small-2cpu"],
+);
+/** Its trace, packed. */
+export const LATE_TRACE = join(LATE_FOLDER, "report.txt.gz");
+
+/** The recording that can be replayed. */
+export const lateRecording = (): Recorded =>
+	new Recorded("s5-tracecmd-small-2cpu", recordingFolder(LATE_FOLDER));
+
+/** The text of its trace. */
+export const lateTrace = (): Uint8Array => gunzipSync(readFileSync(LATE_TRACE));
 
 /** Names of all recordings. */
 export const recordedNames = (): string[] => readdirSync(FOLDER).sort();

@@ -24,6 +24,7 @@ const UNTESTED: ReadonlyMap<string, string> = new Map([
 	["kernel/index.ts", "only names what the package exports"],
 	["kernel/parts.ts", "only types"],
 	["scripts/engine.ts", "only types"],
+	["scripts/workload.ts", "only types"],
 	["scripts/bench/", "is run as a whole by tests/scripts/bench"],
 ]);
 

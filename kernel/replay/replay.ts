@@ -5,6 +5,7 @@
 //
 //   event --> ObjectPlayer   kmalloc, kmem_cache_alloc, frees: slabs here ask for pages when they need some
 //         --> PagePlayer     pages that were not asked for by slabs
+//         --> UserHeap       malloc, realloc, free of a program, where the recording is one of a program
 //         --> moments        at READ-DONE marks: what this kernel's /proc says, to be compared
 //
 // Requests are replayed, decisions are not: which slab, which page, what a CPU keeps, is up to the kernel here.
@@ -12,6 +13,7 @@
 // RP1: events before the start are passed over; each later one is played once, objects before pages.
 // RP2: without moments and answers the replay is the same: they only read.
 
+import { NULL } from "../../hw/units";
 import { boot } from "../boot";
 import type { BootOptions } from "../bringup";
 import type { Kernel } from "../kernel";
@@ -23,7 +25,12 @@ import { type GroundChanges, layGround } from "./ground";
 import { Moments } from "./moments";
 import type { Attribution } from "./objects/attribution";
 import type { CacheList } from "./objects/cache-list";
-import { type ObjectStore, SlubStore } from "./objects/object-store";
+import { total } from "./objects/object-counts";
+import {
+	DesignStore,
+	type ObjectStore,
+	SlubStore,
+} from "./objects/object-store";
 import { ObjectPlayer, type PlayPlan } from "./objects/player";
 import { attributionFor, cacheListOf, prepare } from "./objects/preparation";
 import { mayBeSlab } from "./objects/slab-lives";
@@ -39,6 +46,7 @@ import { TraceReader } from "./reading/trace-reader";
 import { LikelySlabPages } from "./slab-pages";
 import type { FrameFlags } from "./snapshot/kpageflags";
 import type { Recording } from "./snapshot/recording";
+import { UserHeap } from "./user-heap";
 
 /** How a replay is to be. */
 export interface ReplayWish {
@@ -48,6 +56,9 @@ export interface ReplayWish {
 	readonly flavour?: StartFlavour;
 	readonly changes?: GroundChanges;
 }
+
+/** Gets to know how many events were played, before each event. */
+export type EventWatch = (played: number) => void;
 
 const RING_RECORDS = 2048; // in the few frames that a ground has
 const RING_MASK = 127; // events between two looks into them
@@ -86,6 +97,7 @@ export class Replay {
 	readonly store: ObjectStore;
 	readonly objects: ObjectPlayer;
 	readonly pages: PagePlayer;
+	readonly heap: UserHeap;
 	/** null unless the replay is scored. */
 	readonly answers: PageAnswers | null;
 	readonly moments: Moments | null;
@@ -96,7 +108,10 @@ export class Replay {
 	private ordinal = 0;
 	private readonly startsAt: number;
 
-	constructor(readonly scene: Scene) {
+	constructor(
+		readonly scene: Scene,
+		private readonly watch: EventWatch | null = null,
+	) {
 		const { kernel, first, recording, caches, store, plan } = scene;
 		this.reader = new TraceReader((event) => this.event(event));
 		const { names } = this.reader;
@@ -121,6 +136,7 @@ export class Replay {
 			isSlabPage: (ordinal) => first?.slabPages.has(ordinal) ?? false,
 			answers: this.answers,
 		});
+		this.heap = new UserHeap(kernel.parts.taskMemory);
 		this.likely = new LikelySlabPages(kernel.mm.pages.frameCount, mayBeSlab);
 		this.moments = scene.scores ? new Moments(this) : null;
 		this.dueMarks = new DueMarks(recording?.snapshots ?? []);
@@ -138,11 +154,18 @@ export class Replay {
 		this.objects.finish();
 	}
 
+	/** Requests that found no memory here, though they did in the recording. */
+	get failed(): number {
+		const { objects, pages, heap } = this;
+		return total(objects.counts.failed) + pages.failedHere + heap.counts.failed;
+	}
+
 	private event(event: KmemEvent): void {
 		const ordinal = this.ordinal++;
 		if (this.reader.format === "perf" && ordinal >= this.startsAt)
 			this.dueMarks.until(event.time, (text) => this.mark(text));
 		if (ordinal < this.startsAt) return;
+		this.watch?.(this.played);
 		if ((++this.played & RING_MASK) === 0) this.answers?.collect();
 		this.objects.event(event);
 		const isSlab =
@@ -150,6 +173,7 @@ export class Replay {
 				? this.likely.take(event)
 				: this.scene.first.slabPages.has(ordinal);
 		this.pages.event(event, ordinal, isSlab);
+		this.heap.event(event);
 		if (event.kind === MARK) this.moments?.mark(event.text);
 	}
 
@@ -194,18 +218,29 @@ export function replayFrom(first: FirstPass, wish: ReplayWish = {}): Replay {
 	});
 }
 
-/** A replay in one pass on a machine that has just booted. */
-export function replayEmpty(
+/** A replay in one pass on a machine that is booted for it. */
+export const replayEmpty = (
 	recording: Recording | null,
 	options: BootOptions,
+): Replay => replayOn(boot(options), recording);
+
+/** A replay in one pass on a machine that has just booted; the design that serves its tasks serves the recorded objects. */
+export function replayOn(
+	kernel: Kernel,
+	recording: Recording | null,
+	watch: EventWatch | null = null,
 ): Replay {
-	const kernel = boot(options);
 	const caches = cacheListOf(recording);
-	const store = new SlubStore(kernel, caches);
-	return new Replay({
+	const { objects } = kernel;
+	const store =
+		objects.rootAddress === NULL
+			? new SlubStore(kernel, caches)
+			: new DesignStore(objects, caches);
+	const scene: Scene = {
 		...{ kernel, recording, caches, store, scores: false },
 		...{ first: null, plan: null, pagePlan: null, start: null, frames: null },
 		cacheOf: new Map(),
 		own: { slabinfo: [], managed: [] },
-	});
+	};
+	return new Replay(scene, watch);
 }

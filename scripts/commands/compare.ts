@@ -34,11 +34,16 @@ export function compareCommand(
 	done: (exitCode: number) => void,
 ): Command {
 	const command = new Command("compare")
-		.summary("run one input under several policies, side by side")
+		.summary(
+			"run a scenario or a recording under several policies, side by side",
+		)
 		.description(
 			"Runs the same input under several policies and shows side by side what became of the memory.",
 		)
-		.argument("<input>", "a shipped scenario or a YAML file")
+		.argument(
+			"<input>",
+			"a shipped scenario, a YAML file, or a recording of real requests",
+		)
 		.argument("<variant...>", 'policies, each one text; "default" for none');
 	for (const option of compareOptions()) command.addOption(option);
 	return command
@@ -53,6 +58,9 @@ export function compareCommand(
 }
 
 const WORDS = `
+A recording is a text of ftrace, trace-cmd report, perf script, mtrace or a malloc lab, compressed or not. Its requests are made of
+the recorded machine where folders meta/ or snap/ beside the file tell of it, else of one with 512 MiB.
+
 Words of a policy:
   objects=NAME               object allocator of the tasks: slub, bonwick, slob, textbook
   freelist=random|ascending  order of the objects in a fresh slab
@@ -62,8 +70,9 @@ Words of a policy:
   default                    nothing is different
   any other word             a kernel parameter: slab_nomerge, slub_max_order=0, ...
 
-Example:
-  $ flagstone compare fragmentation default "grouping=off" "objects=slob pcp=off" --svg what-if.svg`;
+Examples:
+  $ flagstone compare fragmentation default "grouping=off" "objects=slob pcp=off" --svg what-if.svg
+  $ flagstone compare trace.txt.gz default "objects=slob"`;
 
 function compareOptions(): Option[] {
 	return [

@@ -27,6 +27,12 @@ const TIME_UNITS: readonly (readonly [nanoseconds: number, unit: string])[] = [
 	[1e9, "s"],
 	[1e6, "ms"],
 ];
+const COUNT_UNITS: readonly (readonly [size: number, unit: string])[] = [
+	[1e6, "in millions"],
+	[1e3, "in thousands"],
+];
+const PARTS = 6; // of an axis along the bottom, about
+const COUNT_SHORT = 5; // so many of a unit are needed for it
 const FROM_ZERO_SHARE = 0.6; // what stays above this part of its most does not need to begin at 0
 const BLOCK_BYTES: readonly (readonly [bytes: number, text: string])[] = [
 	[4 * KIB, "4 KiB"],
@@ -62,7 +68,9 @@ function linear(
 		value: (first + index) * step * size,
 		text: ((first + index) * step).toFixed(digits),
 	}));
-	return { from: first * step * size, to: last * step * size, ticks, unit };
+	const from = Math.min(first * step * size, low * size); // fractions of a step round to either side
+	const to = Math.max(last * step * size, most);
+	return { from, to, ticks, unit };
 }
 
 /** An axis for amounts of memory, from 0 on unless they all are far from it. */
@@ -77,9 +85,23 @@ export function timeAxis(nanoseconds: number): Axis {
 	const [size, unit] =
 		TIME_UNITS.find(([size]) => nanoseconds >= size) ??
 		(TIME_UNITS.at(-1) as (typeof TIME_UNITS)[number]);
-	const axis = linear(0, Math.max(nanoseconds, 1), size, unit, 6);
-	const ticks = axis.ticks.filter(({ value }) => value <= nanoseconds);
-	return { ...axis, to: Math.max(nanoseconds, 1), ticks };
+	return upTo(nanoseconds, size, unit, PARTS);
+}
+
+/** An axis for things that are counted, from 0 on. */
+export function countAxis(count: number): Axis {
+	const [size, unit] = COUNT_UNITS.find(
+		([size]) => count >= COUNT_SHORT * size,
+	) ?? [1, ""];
+	const parts = Math.max(1, Math.min(PARTS, Math.floor(count / size))); // none is less than one thing
+	return upTo(count, size, unit, parts);
+}
+
+/** An axis from 0 to exactly the most. */
+function upTo(most: number, size: number, unit: string, parts: number): Axis {
+	const axis = linear(0, Math.max(most, 1), size, unit, parts);
+	const ticks = axis.ticks.filter(({ value }) => value <= most);
+	return { ...axis, to: Math.max(most, 1), ticks };
 }
 
 /** An axis for sizes of blocks: equal distances for equal factors; no block at all lies two steps below a page. */

@@ -16,6 +16,7 @@ import {
 	type Figure,
 	type FigureGroup,
 	type FigureUnit,
+	intervalText,
 	type Measures,
 	type VariantReport,
 } from "./comparison";
@@ -243,13 +244,14 @@ function drawExpected(
 
 /** A sparkline for each variant, all on one scale from the least to the most of all. */
 function drawCurve(
-	{ variants, everyTicks }: Comparison,
+	comparison: Comparison,
 	title: string,
 	look: (measures: Measures) => number,
 	height: (value: number) => number,
 	terminal: Terminal,
 ): string[] {
 	const { paint } = terminal;
+	const { variants } = comparison;
 	const curves = variants.map(({ samples }) =>
 		samples.map(({ measures }) => look(measures)),
 	);
@@ -257,11 +259,10 @@ function drawCurve(
 	if (all.length === 0) return [];
 	const least = Math.min(...all);
 	const most = Math.max(...all);
-	const interval = everyTicks === 1 ? "tick" : `${everyTicks} ticks`;
 	const note =
 		least === most
 			? `${bytesText(most)} all the time`
-			: `every ${interval}, from ${bytesText(least)} to ${bytesText(most)}`;
+			: `every ${intervalText(comparison)}, from ${bytesText(least)} to ${bytesText(most)}`;
 	const heading = `${paint.bold(`${title} over time`)}  ${paint.dim(note)}`;
 	if (least === most) return ["", heading];
 	const names = Math.max(...variants.map(({ policy }) => width(policy)));

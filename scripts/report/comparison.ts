@@ -4,7 +4,7 @@
 //   Figure       what is looked at, in which unit, and which way is better  one row of the table
 //
 // CM1: a comparison holds only plain values, so JSON.parse(JSON.stringify(it)) equals it.
-// CM2: all variants have samples at the same ticks, as far as they ran; the last sample is the end of the run.
+// CM2: all variants have samples at the same steps, as far as they ran; the last sample is the end of the run.
 
 import {
 	type Measures,
@@ -12,6 +12,7 @@ import {
 	usedPages,
 	wasteBytes,
 } from "../../kernel";
+import { counted } from "./text";
 
 export type { Measures, Sample };
 
@@ -23,8 +24,8 @@ export interface VariantReport {
 	readonly cpus: number;
 	readonly seed: number;
 	readonly commandLine: string;
-	/** Ticks of the run. */
-	readonly ticks: number;
+	/** Steps of the run. */
+	readonly steps: number;
 	readonly samples: readonly Sample[];
 	/** Expectations of the input, and how many of them held. An input expects what is true of its own machine. */
 	readonly expectations: { readonly held: number; readonly total: number };
@@ -34,15 +35,25 @@ export interface VariantReport {
 	readonly panic: string | null;
 }
 
+/** What a run goes on by: scenarios by ticks of the timer, recordings by their events. */
+export interface Step {
+	readonly word: "tick" | "event";
+	/** Simulated time of each; null where steps are no time. */
+	readonly nanoseconds: number | null;
+}
+
 /** The same input under several policies. */
 export interface Comparison {
 	readonly input: { readonly name: string; readonly title: string };
-	/** Ticks between two samples. */
-	readonly everyTicks: number;
-	/** Simulated nanoseconds of a tick. */
-	readonly tickNanoseconds: number;
+	readonly step: Step;
+	/** Steps between two samples. */
+	readonly everySteps: number;
 	readonly variants: readonly VariantReport[];
 }
+
+/** An interval in words, to be read after "every": tick, 4 ticks, 404 events. */
+export const intervalText = ({ step, everySteps }: Comparison): string =>
+	everySteps === 1 ? step.word : counted(everySteps, step.word);
 
 /** Whether every variant ran to its end on a sound machine. */
 export function ranSoundly({ variants }: Comparison): boolean {

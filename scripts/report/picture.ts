@@ -4,7 +4,7 @@
 //   | title                                            |
 //   | -- default   -.- objects=slob   ...              |   legend
 //   | +----------------------+ +---------------------+ |
-//   | | Memory used, MiB     | | Slabs, MiB          | |   all panels have the same time axis
+//   | | Memory used, MiB     | | Slabs, MiB          | |   all panels have the same steps
 //   | +----------------------+ +---------------------+ |
 //   | | Waste in slabs, MiB  | | Largest free block  | |
 //   | +----------------------+ +---------------------+ |
@@ -17,14 +17,14 @@
 // PI2: colours follow the reader's scheme, light or dark; without one they are the light ones.
 // [Okabe and Ito, Color Universal Design; WCAG 2.1, 1.4.11 non-text contrast]
 
-import { type Axis, blocksAxis, bytesAxis, timeAxis } from "./axis";
+import { type Axis, blocksAxis, bytesAxis, countAxis, timeAxis } from "./axis";
 import {
 	type Comparison,
 	CURVES,
 	type Curve,
+	intervalText,
 	type VariantReport,
 } from "./comparison";
-import { counted } from "./text";
 
 const WIDTH = 960;
 const MARGIN = 28;
@@ -61,14 +61,13 @@ interface Box {
 
 /** The SVG document. */
 export function drawPicture(comparison: Comparison): string {
-	const { input, variants, everyTicks, tickNanoseconds } = comparison;
+	const { input, variants } = comparison;
 	const legend = legendRows(variants);
 	const top = TITLE_HEIGHT + legend.length * LEGEND_LINE + 14;
 	const height = top + 2 * PANEL_HEIGHT + MARGIN;
-	const ticks = Math.max(1, ...variants.map((variant) => variant.ticks));
-	const time = timeAxis(ticks * tickNanoseconds);
+	const across = stepAxis(comparison);
 	const title = `${input.name}: ${input.title}`;
-	const note = `${variants.length} policies, measured every ${everyTicks === 1 ? "tick" : counted(everyTicks, "tick")} of ${tickNanoseconds / 1e6} ms`;
+	const note = `${variants.length} policies, ${measuredText(comparison)}`;
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" font-family="${FONT}">`,
 		`<title>${escaped(title)}</title>`,
@@ -79,7 +78,7 @@ export function drawPicture(comparison: Comparison): string {
 		`<text class="soft" x="${MARGIN}" y="55" font-size="13">${escaped(note)}</text>`,
 		...drawLegend(legend),
 		...CURVES.flatMap((curve, index) =>
-			drawPanel(comparison, curve, time, {
+			drawPanel(comparison, curve, across, {
 				x: MARGIN + (index % 2) * (PANEL_WIDTH + PANEL_GAP),
 				y: top + Math.floor(index / 2) * PANEL_HEIGHT,
 			}),
@@ -87,6 +86,34 @@ export function drawPicture(comparison: Comparison): string {
 		"</svg>",
 		"",
 	].join("\n");
+}
+
+/** What lies along the bottom of every panel. */
+interface StepAxis {
+	readonly axis: Axis;
+	readonly title: string;
+	/** How far a step goes on the axis. */
+	readonly perStep: number;
+}
+
+/** Time where steps have any, else the steps themselves. */
+function stepAxis({ variants, step }: Comparison): StepAxis {
+	const steps = Math.max(1, ...variants.map((variant) => variant.steps));
+	if (step.nanoseconds !== null) {
+		const axis = timeAxis(steps * step.nanoseconds);
+		const title = `simulated time, ${axis.unit}`;
+		return { axis, title, perStep: step.nanoseconds };
+	}
+	const axis = countAxis(steps);
+	const title = [`${step.word}s`, axis.unit].filter(Boolean).join(", ");
+	return { axis, title, perStep: 1 };
+}
+
+/** How often the variants were looked at. */
+function measuredText(comparison: Comparison): string {
+	const { nanoseconds } = comparison.step;
+	const length = nanoseconds === null ? "" : ` of ${nanoseconds / 1e6} ms`;
+	return `measured every ${intervalText(comparison)}${length}`;
 }
 
 /** Colours of both schemes (PI2). */
@@ -146,9 +173,9 @@ function lineLook(at: number): string {
 
 /** One panel: title, grid, axes, lines. */
 function drawPanel(
-	{ variants, tickNanoseconds }: Comparison,
+	{ variants }: Comparison,
 	curve: Curve,
-	time: Axis,
+	steps: StepAxis,
 	{ x, y }: { readonly x: number; readonly y: number },
 ): string[] {
 	const box: Box = {
@@ -164,8 +191,8 @@ function drawPanel(
 		curve.scale === "logarithmic"
 			? blocksAxis()
 			: bytesAxis(Math.min(...all, Number.MAX_VALUE), Math.max(1, ...all));
-	const across = (tick: number): number =>
-		place(tick * tickNanoseconds, time, box.left, box.right);
+	const across = (step: number): number =>
+		place(step * steps.perStep, steps.axis, box.left, box.right);
 	const up = (value: number): number =>
 		curve.scale === "logarithmic"
 			? placeLogarithmic(value, axis, box)
@@ -173,7 +200,7 @@ function drawPanel(
 	const title = axis.unit === "" ? curve.title : `${curve.title}, ${axis.unit}`;
 	return [
 		`<text class="ink" x="${x}" y="${y + 18}" font-size="14" font-weight="600">${escaped(title)}</text>`,
-		...drawAxes(axis, time, box, up),
+		...drawAxes(axis, steps, box, up),
 		...variants.flatMap((variant, at) =>
 			drawLine(variant, at, curve, across, up),
 		),
@@ -192,7 +219,7 @@ function placeLogarithmic(value: number, axis: Axis, box: Box): number {
 
 function drawAxes(
 	axis: Axis,
-	time: Axis,
+	{ axis: along, title }: StepAxis,
 	box: Box,
 	up: (value: number) => number,
 ): string[] {
@@ -203,8 +230,8 @@ function drawAxes(
 			`<text class="soft" x="${box.left - 7}" y="${short(up(value) + 4)}" font-size="11.5" text-anchor="end">${text}</text>`,
 		];
 	});
-	const marks = time.ticks.flatMap(({ value, text }) => {
-		const x = short(place(value, time, box.left, box.right));
+	const marks = along.ticks.flatMap(({ value, text }) => {
+		const x = short(place(value, along, box.left, box.right));
 		return [
 			`<path class="axis" d="M${x} ${box.bottom}v5"/>`,
 			`<text class="soft" x="${x}" y="${box.bottom + 18}" font-size="11.5" text-anchor="middle">${text}</text>`,
@@ -214,7 +241,7 @@ function drawAxes(
 		...grid,
 		`<path class="axis" d="M${box.left} ${box.bottom}H${box.right}"/>`,
 		...marks,
-		`<text class="soft" x="${(box.left + box.right) / 2}" y="${box.bottom + 35}" font-size="11.5" text-anchor="middle">simulated time, ${time.unit}</text>`,
+		`<text class="soft" x="${(box.left + box.right) / 2}" y="${box.bottom + 35}" font-size="11.5" text-anchor="middle">${title}</text>`,
 	];
 }
 
@@ -223,12 +250,12 @@ function drawLine(
 	{ samples, panic }: VariantReport,
 	at: number,
 	curve: Curve,
-	across: (tick: number) => number,
+	across: (step: number) => number,
 	up: (value: number) => number,
 ): string[] {
 	const points = samples.map(
-		({ tick, measures }) =>
-			[short(across(tick)), short(up(curve.look(measures)))] as const,
+		({ step, measures }) =>
+			[short(across(step)), short(up(curve.look(measures)))] as const,
 	);
 	const [first, ...rest] = points;
 	if (first === undefined) return [];

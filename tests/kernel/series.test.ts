@@ -6,13 +6,13 @@ import { alignSeries, Series } from "../../kernel/series";
 const measuresAt = (tick: number) => ({ freePages: tick }) as Measures;
 
 function seriesOf(ticks: number, most = 8): Series {
-	const series = new Series(most);
+	const series = new Series({ most });
 	for (let tick = 0; tick < ticks; tick++)
 		series.look(tick, () => measuresAt(tick));
 	series.end(ticks, measuresAt(ticks));
 	return series;
 }
-const ticksOf = ({ samples }: Series) => samples.map(({ tick }) => tick);
+const ticksOf = ({ samples }: Series) => samples.map(({ step }) => step);
 
 describe("series", () => {
 	it("keeps every tick as long as there is room", () => {
@@ -26,7 +26,7 @@ describe("series", () => {
 	});
 
 	it("measures only what it keeps", () => {
-		const series = new Series(8);
+		const series = new Series({ most: 8 });
 		const looked: number[] = [];
 		for (let tick = 0; tick < 30; tick++)
 			series.look(tick, () => {
@@ -35,6 +35,19 @@ describe("series", () => {
 			});
 		const fine = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 		expect(looked).to.deep.equal([...fine, 10, 12, 14, 16, 20, 24, 28]);
+	});
+
+	it("begins with a wider interval where that is wanted", () => {
+		const series = new Series({ most: 8, every: 10 });
+		for (let step = 0; step < 35; step++)
+			series.look(step, () => measuresAt(step));
+		series.end(35, measuresAt(35));
+		expect(series.every).to.equal(10);
+		expect(ticksOf(series)).to.deep.equal([0, 10, 20, 30, 35]);
+		const longer = new Series({ most: 8, every: 10 });
+		for (let step = 0; step < 200; step += 10)
+			longer.look(step, () => measuresAt(step));
+		expect(longer.every).to.equal(40);
 	});
 
 	it("takes the last moment once", () => {

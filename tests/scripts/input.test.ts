@@ -13,17 +13,12 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { type Input, openInput } from "../../scripts/input";
+import { PACKED_LINE, packedLine } from "./packed";
 
 const FIXTURES = join(__dirname, "..", "fixtures", "traces");
 const TEXT = readFileSync(join(FIXTURES, "ftrace-hashed.txt"));
 const LARGE = Buffer.concat(Array.from({ length: 400 }, () => TEXT)); // over two megabytes
 const NO_STDIN = Readable.from([]);
-
-// TEXT's first line, packed by `xz` and `zstd`.
-const LINE = "# tracer: nop\n";
-const XZ =
-	"/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQANIyB0cmFjZXI6IG5vcAoAAABsnrE2IuSUVgABJg4IG+AEH7bzfQEAAAAABFla";
-const ZSTD = "KLUv/SQOcQAAIyB0cmFjZXI6IG5vcAr9YA3U";
 
 const hasTool = (name: string): boolean => {
 	try {
@@ -79,13 +74,10 @@ describe("opening a recorded file", () => {
 	});
 
 	it("unpacks xz and zstd", async () => {
-		for (const [compression, packed] of [
-			["xz", XZ],
-			["zstd", ZSTD],
-		] as const) {
-			const path = file(`small.${compression}`, Buffer.from(packed, "base64"));
+		for (const compression of ["xz", "zstd"] as const) {
+			const path = file(`small.${compression}`, packedLine(compression));
 			const input = openInput(path, NO_STDIN);
-			expect((await all(input)).toString()).to.equal(LINE);
+			expect((await all(input)).toString()).to.equal(PACKED_LINE);
 			expect(input.compression).to.equal(compression);
 		}
 	});
@@ -158,7 +150,7 @@ describe("opening a recorded file", () => {
 		gzip.fill(0x5a, 2000, 2100);
 		const bad = file("bad.gz", gzip);
 		expect(await complaint(bad)).to.equal(`${bad} holds damaged gzip data.`);
-		const head = file("head.xz", Buffer.from(XZ, "base64").subarray(0, 6));
+		const head = file("head.xz", packedLine("xz").subarray(0, 6));
 		expect(await complaint(head)).to.equal(
 			`${head} holds damaged xz data, or is cut off.`,
 		);

@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import { gunzip, recordingFolder } from "../../scripts/recording-folder";
+import {
+	gunzip,
+	openRecording,
+	recordingFolder,
+} from "../../scripts/recording-folder";
+import { PACKED_LINE, packedLine } from "./packed";
 
 describe("scripts/recording-folder", () => {
 	let folder: string;
@@ -66,5 +71,37 @@ describe("scripts/recording-folder", () => {
 		expect(() => recordingFolder(join(folder, "meta", "cmdline"))).to.throw(
 			/^There is no folder/,
 		);
+	});
+
+	it("opens a whole recording, unpacking xz and zstd beforehand", async () => {
+		write("r1/snap/a/kpageflags.rle.xz", packedLine("xz"));
+		write("r1/snap/a/slabinfo.zst", packedLine("zstd"));
+		write("r1/meta/cmdline.gz", gzipSync("quiet\n"));
+		write("r1/trace.txt.xz", "no xz, and nobody looks into it");
+		for (const path of [join(folder, "r1"), `${join(folder, "r1")}/`]) {
+			const { name, source, snapshots } = await openRecording(path);
+			expect(name).to.equal("r1");
+			expect(source.text("snap/a/kpageflags.rle")).to.equal(PACKED_LINE);
+			expect(source.text("snap/a/slabinfo")).to.equal(PACKED_LINE);
+			expect(source.text("meta/cmdline")).to.equal("quiet\n");
+			expect(snapshots.map((snapshot) => snapshot.name)).to.deep.equal(["a"]);
+		}
+	});
+
+	it("tells of a damaged text when somebody asks for it", async () => {
+		write("r2/snap/a/vmallocinfo.xz", "no xz");
+		write("r2/snap/a/kpageflags.rle.xz", packedLine("xz").subarray(0, 20));
+		const { source } = await openRecording(join(folder, "r2"));
+		expect(() => source.text("snap/a/kpageflags.rle")).to.throw(
+			Error,
+			/kpageflags\.rle\.xz holds damaged xz data, or is cut off\.$/,
+		);
+	});
+
+	it("refuses to open a recording where there is no folder", async () => {
+		const opening = openRecording(join(folder, "none")).catch(
+			(error: Error) => error.message,
+		);
+		expect(await opening).to.match(/^There is no folder .*none\.$/);
 	});
 });

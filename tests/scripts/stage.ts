@@ -1,12 +1,20 @@
 // A stage for command lines: a host that keeps what is written, and an engine that answers with a made-up report.
 
+import { Readable } from "node:stream";
 import { main } from "../../scripts/cli";
-import type { BootRequest, CompareRequest, Engine } from "../../scripts/engine";
+import type {
+	BootRequest,
+	CompareRequest,
+	Engine,
+	ReplayRequest,
+} from "../../scripts/engine";
 import type { Host } from "../../scripts/host";
+import { noProgress } from "../../scripts/progress";
 import type { Comparison } from "../../scripts/report/comparison";
+import type { ReplayReport } from "../../scripts/report/replay";
 import type { BootReport } from "../../scripts/report/report";
 import { makeTerminal, type Terminal } from "../../scripts/terminal";
-import { sampleComparison, sampleReport } from "./report/sample";
+import { sampleComparison, sampleReplay, sampleReport } from "./report/sample";
 
 /** What a command line did. */
 export interface Performance {
@@ -17,6 +25,8 @@ export interface Performance {
 	readonly request: BootRequest | undefined;
 	/** The same for a comparison. */
 	readonly compared: CompareRequest | undefined;
+	/** The same for a replay. */
+	readonly replayed: ReplayRequest | undefined;
 }
 
 /** A terminal of `columns` columns, plain or with all colours. */
@@ -30,16 +40,18 @@ export function stageTerminal(columns = 80, colour = false): Terminal {
 	});
 }
 
-/** Runs a command line against an engine whose boot is `boot` and whose compare is `compare`. */
+/** Runs a command line against an engine that answers with these reports. */
 export async function perform(
 	argv: readonly string[],
 	boot: () => BootReport = () => sampleReport(),
 	compare: () => Comparison = () => sampleComparison(),
+	replay: () => ReplayReport = () => sampleReplay(),
 ): Promise<Performance> {
 	let out = "";
 	let note = "";
 	let request: BootRequest | undefined;
 	let compared: CompareRequest | undefined;
+	let replayed: ReplayRequest | undefined;
 	const host: Host = {
 		out: (text) => {
 			out += text;
@@ -47,6 +59,8 @@ export async function perform(
 		note: (text) => {
 			note += text;
 		},
+		stdin: Readable.from([]),
+		progress: noProgress,
 		terminal: () => stageTerminal(),
 	};
 	const engine: Engine = {
@@ -65,7 +79,12 @@ export async function perform(
 			compared = asked;
 			return Promise.resolve(compare());
 		},
+		replay: (asked, { print }) => {
+			replayed = asked;
+			print("[    0.000000] Linux version 6.1.0");
+			return Promise.resolve(replay());
+		},
 	};
 	const exitCode = await main(argv, engine, host);
-	return { exitCode, out, note, request, compared };
+	return { exitCode, out, note, request, compared, replayed };
 }

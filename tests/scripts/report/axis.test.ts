@@ -4,6 +4,7 @@ import {
 	type Axis,
 	blocksAxis,
 	bytesAxis,
+	countAxis,
 	roundStep,
 	timeAxis,
 } from "../../../scripts/report/axis";
@@ -54,6 +55,12 @@ describe("axes", () => {
 		);
 	});
 
+	it("AX1: enclose amounts that steps do not divide exactly", () => {
+		const [least, most] = [1098632018474, 2 ** 40];
+		expect(bytesAxis(least, most).from).to.be.at.most(least);
+		expect(bytesAxis(least, most).to).to.be.at.least(most);
+	});
+
 	it("of time end with the run", () => {
 		const axis = timeAxis(1.6e9);
 		expect(axis.unit).to.equal("s");
@@ -65,5 +72,27 @@ describe("axes", () => {
 	it("of blocks have a place for no block at all", () => {
 		expect(texts(blocksAxis())[0]).to.equal("none");
 		expect(texts(blocksAxis()).at(-1)).to.equal("4 MiB");
+	});
+
+	it("counts from 0 to exactly the most, in the unit that suits", () => {
+		const texts = (count: number) => {
+			const { unit, ticks, to } = countAxis(count);
+			return [unit, to, ...ticks.map(({ text }) => text)];
+		};
+		expect(texts(0)).to.deep.equal(["", 1, "0"]);
+		expect(texts(3)).to.deep.equal(["", 3, "0", "1", "2", "3"]);
+		expect(texts(400)).to.deep.equal([
+			"",
+			400,
+			"0",
+			"100",
+			"200",
+			"300",
+			"400",
+		]);
+		expect(texts(38_893).slice(0, 4)).to.deep.equal([
+			...["in thousands", 38_893, "0", "10"],
+		]);
+		expect(countAxis(2e7).unit).to.equal("in millions");
 	});
 });

@@ -1,5 +1,9 @@
 import { expect } from "chai";
-import { FIGURE_GROUPS, ranSoundly } from "../../../scripts/report/comparison";
+import {
+	FIGURE_GROUPS,
+	intervalText,
+	ranSoundly,
+} from "../../../scripts/report/comparison";
 import { sampleComparison, sampleVariant } from "./sample";
 
 const figures = FIGURE_GROUPS.flatMap((group) => group.figures);
@@ -36,5 +40,15 @@ describe("figures of a comparison", () => {
 		expect(ranSoundly(sampleComparison())).to.equal(true);
 		const hurt = sampleVariant("a", 1, { damage: ["B1: broken"] });
 		expect(ranSoundly(sampleComparison([hurt]))).to.equal(false);
+	});
+
+	it("come with the interval in words", () => {
+		const comparison = sampleComparison();
+		const step = { word: "event", nanoseconds: null } as const;
+		expect(intervalText(comparison)).to.equal("10 ticks");
+		expect(intervalText({ ...comparison, everySteps: 1 })).to.equal("tick");
+		expect(intervalText({ ...comparison, step, everySteps: 4044 })).to.equal(
+			"4,044 events",
+		);
 	});
 });

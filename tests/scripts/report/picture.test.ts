@@ -47,7 +47,7 @@ describe("the picture of a comparison", () => {
 	});
 
 	it("has only numbers where numbers belong, whatever was measured", () => {
-		const same = sampleVariant("a", 0, { ticks: 0 });
+		const same = sampleVariant("a", 0, { steps: 0 });
 		const none = sampleVariant("b", 0, { samples: [], panic: "dead" });
 		for (const variants of [
 			[same, same],
@@ -77,5 +77,19 @@ describe("the picture of a comparison", () => {
 		const heights = (text: string) =>
 			Number(/ height="(\d+)"/.exec(text)?.[1] ?? 0);
 		expect(heights(svg)).to.be.above(heights(drawPicture(sampleComparison())));
+	});
+
+	it("counts events where the steps are no time", () => {
+		const variants = [1, 2].map((used) =>
+			sampleVariant("a", used, { steps: 20_000 }),
+		);
+		const step = { word: "event", nanoseconds: null } as const;
+		const svg = drawPicture({ ...sampleComparison(variants), step });
+		expect(svg).to.include("measured every 10 events<");
+		expect(svg).to.include(">events, in thousands</text>");
+		expect(svg).not.to.match(/NaN|Infinity|undefined|simulated time/);
+		expect(drawPicture(sampleComparison())).to.include(
+			"measured every 10 ticks of 4 ms<",
+		);
 	});
 });

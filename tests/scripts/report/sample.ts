@@ -5,6 +5,7 @@ import type {
 	Measures,
 	VariantReport,
 } from "../../../scripts/report/comparison";
+import type { ReplayReport } from "../../../scripts/report/replay";
 import type {
 	BootReport,
 	FrameRun,
@@ -182,10 +183,10 @@ export function sampleVariant(
 		cpus: 2,
 		seed: 7,
 		commandLine: "",
-		ticks: 20,
-		samples: [0, 10, 20].map((tick) => ({
-			tick,
-			measures: sampleMeasures(used + 100 * tick, used / 2 + tick),
+		steps: 20,
+		samples: [0, 10, 20].map((step) => ({
+			step,
+			measures: sampleMeasures(used + 100 * step, used / 2 + step),
 		})),
 		expectations: { held: 3, total: 4 },
 		damage: [],
@@ -203,8 +204,56 @@ export function sampleComparison(
 ): Comparison {
 	return {
 		input: { name: "sample", title: "a machine that never was" },
-		everyTicks: 10,
-		tickNanoseconds: 4_000_000,
+		step: { word: "tick", nanoseconds: 4_000_000 },
+		everySteps: 10,
 		variants,
+	};
+}
+
+/** A replay of 100 events, as it would leave the sample behind. */
+export function sampleReplay(
+	overrides: Partial<ReplayReport> = {},
+): ReplayReport {
+	return {
+		...sampleReport(),
+		reading: {
+			files: ["trace.txt"],
+			format: "ftrace",
+			lines: 112,
+			bytes: 12_000,
+			events: { KMALLOC: 60, KFREE: 40 },
+			others: [["sched_switch", 7]],
+			damaged: 1,
+			complaints: [{ line: 9, text: "has no time" }],
+			lost: 0,
+			outOfOrder: 0,
+			hashedPointers: false,
+		},
+		requests: {
+			from: null,
+			played: 100,
+			objects: {
+				allocated: 60,
+				freed: 38,
+				left: 22,
+				failed: 0,
+				unknownFrees: 2,
+				unseenFrees: 0,
+				large: 0,
+				nulls: 0,
+			},
+			pages: {
+				requests: 5,
+				failed: 0,
+				freedOfStart: 0,
+				unknownFrees: 0,
+				inferred: 0,
+			},
+			unknownByCache: [{ name: "kmalloc-64", count: 2 }],
+			leftBySite: [{ name: "load_elf_binary+0x1e", count: 22 }],
+		},
+		lacks: [],
+		score: null,
+		...overrides,
 	};
 }

@@ -1,0 +1,35 @@
+// Workloads: what runs under one policy after the other when policies are compared.
+
+import type { BootOptions, Kernel } from "../kernel";
+import type { Step } from "./report/comparison";
+
+/** What became of the input under one policy. */
+export interface WorkloadOutcome {
+	/** Expectations of the input, and how many of them held. */
+	readonly held: number;
+	readonly total: number;
+	/** How many steps the run had. */
+	readonly steps: number;
+	/** Requests that failed, beside those of tasks. */
+	readonly failed: number;
+}
+
+/** Is called before a step, counted from 0, with the requests that failed so far beside those of tasks. */
+export type StepWatch = (step: number, failed: number) => void;
+
+/** An input that can run under any policy, as often as asked for. */
+export interface Workload {
+	readonly name: string;
+	readonly title: string;
+	/** What the run goes on by. */
+	readonly step: Step;
+	/** The watch is called before every so many steps. */
+	readonly every: number;
+	/** The machine that the input runs on when no policy says otherwise. */
+	machine(): BootOptions;
+	/** Runs on a machine that is up. It may panic. */
+	run(
+		kernel: Kernel,
+		watch: StepWatch,
+	): WorkloadOutcome | Promise<WorkloadOutcome>;
+}

@@ -1,0 +1,175 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { boot } from "../../kernel";
+import { compare, openWorkload } from "../../scripts/compare";
+import type { CompareRequest } from "../../scripts/engine";
+import { recordingWorkload } from "../../scripts/recording-workload";
+import type {
+	Comparison,
+	VariantReport,
+} from "../../scripts/report/comparison";
+import { LATE_FOLDER, lateTrace } from "../fixtures";
+import { fixture } from "../kernel/replay/reading/support";
+
+const EVENTS = 4000;
+const MIB = 2 ** 20;
+
+const request = (
+	input: string,
+	variants: readonly string[],
+	more: Partial<CompareRequest> = {},
+): CompareRequest => ({ input, variants, seed: null, ticks: null, ...more });
+
+/** The first lines of the fixture's trace: a line says how many CPUs, each other one is an event. */
+function cutTrace(): Buffer {
+	const lines = Buffer.from(lateTrace()).toString().split("\n");
+	return Buffer.from(`${lines.slice(0, EVENTS + 1).join("\n")}\n`);
+}
+
+const message = (opening: Promise<unknown>): Promise<string> =>
+	opening.then(
+		() => "nothing",
+		(error: Error) => error.message,
+	);
+
+describe("a recording as a workload", function () {
+	this.timeout(60_000);
+	let folder = "";
+	let trace = "";
+	const file = (path: string, bytes: Uint8Array | string): string => {
+		const name = join(folder, ...path.split("/"));
+		mkdirSync(join(name, ".."), { recursive: true });
+		writeFileSync(name, bytes);
+		return name;
+	};
+	before(() => {
+		folder = mkdtempSync(join(tmpdir(), "flagstone-workload-"));
+		trace = file("late/trace.txt.gz", gzipSync(cutTrace()));
+		for (const name of ["meta", "snap"])
+			cpSync(join(LATE_FOLDER, name), join(folder, "late", name), {
+				recursive: true,
+			});
+	});
+	after(() => rmSync(folder, { recursive: true }));
+
+	it("has the recorded machine where texts about it lie beside the file", async () => {
+		const workload = await recordingWorkload(trace, 5);
+		expect(workload.name).to.equal("trace.txt.gz");
+		expect(workload.title).to.equal("a recording of 4,000 events (trace-cmd)");
+		expect(workload.step).to.deep.equal({ word: "event", nanoseconds: null });
+		expect(workload.every).to.equal(40);
+		expect(workload.machine()).to.include({ cpus: 2, seed: 5 });
+		const { machine } = boot(workload.machine());
+		expect(machine.map.usableBytes).to.be.within(500 * MIB, 512 * MIB);
+	});
+
+	it("has a plain machine where there are none", async () => {
+		const alone = file("alone/short.rep", fixture("short.rep"));
+		const workload = await recordingWorkload(alone, null);
+		expect(workload.machine()).to.deep.equal({ memory: "512M" });
+		expect(workload.every).to.equal(1);
+	});
+
+	it("plays the same events on every machine, and looks at a hundred moments", async () => {
+		const workload = await recordingWorkload(trace, null);
+		const looks: number[][] = [];
+		const hashes: string[] = [];
+		for (let run = 0; run < 2; run++) {
+			const kernel = boot(workload.machine());
+			const seen: number[] = [];
+			const outcome = await workload.run(kernel, (step) => seen.push(step));
+			expect(outcome).to.deep.equal({
+				...{ held: 0, total: 0, steps: EVENTS, failed: 0 },
+			});
+			expect(kernel.check()).to.deep.equal([]);
+			looks.push(seen);
+			hashes.push(kernel.stateHash());
+		}
+		expect(looks[0]).to.deep.equal(
+			Array.from({ length: 100 }, (_, n) => n * 40),
+		);
+		expect(looks[1]).to.deep.equal(looks[0]);
+		expect(hashes[1]).to.equal(hashes[0]);
+	});
+
+	it("refuses in one sentence what holds no event, and what is no file", async () => {
+		const text = file("no/words.txt", "no event here\n");
+		expect(await message(recordingWorkload(text, null))).to.match(
+			/words\.txt holds no line of a form that is known \(.*\)\.$/,
+		);
+		const empty = file("no/empty.txt", "");
+		expect(await message(recordingWorkload(empty, null))).to.equal(
+			`${empty} is empty.`,
+		);
+		expect(await message(openWorkload(request(folder, [])))).to.equal(
+			`${folder} is a folder; name a file in it.`,
+		);
+		expect(
+			await message(openWorkload(request(trace, [], { ticks: 5 }))),
+		).to.match(/is a recording, .*--ticks is for scenarios\.$/);
+	});
+
+	it("tells when the texts beside the file are too few for a machine", async () => {
+		const poor = file("poor/short.rep", fixture("short.rep"));
+		file("poor/meta/cmdline", "quiet\n");
+		const told = await message(recordingWorkload(poor, null));
+		expect(told)
+			.to.match(/^[A-Z].*\.$/)
+			.and.not.include("\n");
+	});
+
+	it("is compared under policies and designs, on sound machines", async () => {
+		const comparison = await compare(
+			request(trace, [
+				...["default", "objects=slob", "objects=textbook"],
+				...["pcp=off grouping=off", "memory=64M cpus=1"],
+			]),
+		);
+		expect(comparison.everySteps).to.equal(40);
+		expect(comparison.step.word).to.equal("event");
+		for (const { steps, samples, damage, panic } of comparison.variants) {
+			expect(steps).to.equal(EVENTS);
+			expect(damage).to.deep.equal([]);
+			expect(panic).to.equal(null);
+			expect(samples.map(({ step }) => step)).to.deep.equal(
+				Array.from({ length: 101 }, (_, n) => n * 40),
+			);
+		}
+		const [slub, slob, , , small] = ends(comparison);
+		expect(slob!.slabsMade).not.to.equal(slub!.slabsMade);
+		expect(small!.managedPages).to.be.below(slub!.managedPages / 4);
+		expect(JSON.parse(JSON.stringify(comparison))).to.deep.equal(comparison);
+	});
+
+	it("gives equal policies equal numbers", async () => {
+		const alone = file("alone/log.mtrace", fixture("mtrace.txt"));
+		for (const policy of ["default", "objects=bonwick"]) {
+			const { variants } = await compare(request(alone, [policy, policy]));
+			const [one, other] = variants as [VariantReport, VariantReport];
+			expect(other.samples).to.deep.equal(one.samples);
+			expect(one.steps).to.be.above(8);
+		}
+	});
+
+	it("counts requests that found no memory as failed", async () => {
+		const requests = Array.from({ length: 300 }, (_, n) => `a ${n} 100000\n`);
+		const large = file(
+			"alone/large.rep",
+			`1\n300\n300\n1\n${requests.join("")}`,
+		);
+		const { variants } = await compare(
+			request(large, ["default", "memory=8M"]),
+		);
+		const [fits, fails] = variants.map(
+			({ samples }) => samples.at(-1)!.measures.failedAllocations,
+		);
+		expect(fits).to.equal(0);
+		expect(fails).to.be.above(200);
+	});
+});
+
+const ends = ({ variants }: Comparison) =>
+	variants.map(({ samples }) => samples.at(-1)!.measures);
