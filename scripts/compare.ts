@@ -140,7 +140,7 @@ class VariantRun {
 	}
 
 	private get options(): BootOptions {
-		return withPolicy(this.workload.machine(), this.policy);
+		return withPolicy(this.workload.machine(this.policy), this.policy);
 	}
 
 	private async runOn(kernel: Kernel): Promise<void> {

@@ -4,6 +4,8 @@
 //                        --again for each policy--> replayOn: every request, on a machine that has just booted
 //   FOLDER/meta, snap    --> the machine; without them a plain one of 512 MiB
 //
+// The recorder's own buffer is part of the recorded machine, but not of one whose memory has another size by a policy.
+//
 // Nothing is in use on that machine when the first event comes, whatever was on the recorded one: what is compared are the
 // requests, and no snapshot is. A free of what was taken before the recording began is left out.
 //
@@ -42,13 +44,16 @@ export async function recordingWorkload(
 	const { events } = reader.tally;
 	const recording = await recordingBeside(file);
 	const every = Math.max(1, Math.ceil(events / SAMPLES));
-	const options = optionsFor(recording, seed);
+	const machine = machineFor(recording);
 	return {
 		name: basename(file),
 		title: `a recording of ${counted(events, "event")} (${reader.format})`,
 		step: { word: "event", nanoseconds: null },
 		every,
-		machine: () => options,
+		machine: (policy) => {
+			const options = machine(policy.memoryBytes === null);
+			return seed === null ? options : { ...options, seed };
+		},
 		run: async (kernel, watch) => {
 			const replay = replayOn(kernel, recording, (played) => {
 				if (played % every === 0) watch(played, replay.failed);
@@ -84,13 +89,11 @@ function recordingBeside(file: string): Promise<Recording> | null {
 	return isThere ? openRecording(folder) : null;
 }
 
-function optionsFor(
+/** The machine to run on, with the buffer that the recorder had in its memory or without. */
+function machineFor(
 	recording: Recording | null,
-	seed: number | null,
-): BootOptions {
-	const machine =
-		recording === null
-			? { memory: MEMORY_DEFAULT }
-			: machineOptions(recording.machine);
-	return seed === null ? machine : { ...machine, seed };
+): (traceBuffer: boolean) => BootOptions {
+	if (recording === null) return () => ({ memory: MEMORY_DEFAULT });
+	const { machine } = recording; // throws when nothing tells of one
+	return (traceBuffer) => machineOptions(machine, { traceBuffer });
 }

@@ -1,6 +1,6 @@
 // Workloads: what runs under one policy after the other when policies are compared.
 
-import type { BootOptions, Kernel } from "../kernel";
+import type { BootOptions, Kernel, Policy } from "../kernel";
 import type { Step } from "./report/comparison";
 
 /** What became of the input under one policy. */
@@ -25,8 +25,8 @@ export interface Workload {
 	readonly step: Step;
 	/** The watch is called before every so many steps. */
 	readonly every: number;
-	/** The machine that the input runs on when no policy says otherwise. */
-	machine(): BootOptions;
+	/** The machine that the input runs on, on which a policy is then laid. */
+	machine(policy: Policy): BootOptions;
 	/** Runs on a machine that is up. It may panic. */
 	run(
 		kernel: Kernel,

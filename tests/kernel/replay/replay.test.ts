@@ -153,6 +153,16 @@ describe("a replay in one pass", () => {
 			expect(kernel.check()).to.deep.equal([]);
 		});
 
+	it("goes on where a request may not fail and there is no memory", () => {
+		const requests = Array.from({ length: 3000 }, (_, n) =>
+			kmalloc(n + 1, 4096).replace("KERNEL", "KERNEL|__GFP_NOFAIL"),
+		);
+		const replay = replayEmpty(null, { memory: "8M" });
+		pushAll(replay, file(...requests));
+		expect(replay.failed).to.be.above(100);
+		expect(replay.kernel.check()).to.deep.equal([]);
+	});
+
 	it("counts what found no memory", () => {
 		const replay = replayEmpty(null, { memory: "8M" });
 		const requests = Array.from({ length: 4000 }, (_, n) =>
