@@ -17,13 +17,13 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { BootOptions } from "../kernel";
 import { TraceReader } from "../kernel/replay/reading/trace-reader";
-import { replayOn } from "../kernel/replay/replay";
+import { type Replay, replayOn } from "../kernel/replay/replay";
 import { machineOptions } from "../kernel/replay/snapshot/machine";
 import type { Recording } from "../kernel/replay/snapshot/recording";
 import { openInput } from "./input";
 import { openRecording } from "./recording-folder";
 import { counted } from "./report/text";
-import type { Workload } from "./workload";
+import type { Beside, Workload } from "./workload";
 
 const MEMORY_DEFAULT = "512M";
 const SAMPLES = 100;
@@ -56,14 +56,20 @@ export async function recordingWorkload(
 		},
 		run: async (kernel, watch) => {
 			const replay = replayOn(kernel, recording, (played) => {
-				if (played % every === 0) watch(played, replay.failed);
+				if (played % every === 0) watch(played, besideOf(replay));
 			});
 			await readInto(replay, file);
-			const { played: steps, failed } = replay;
-			return { held: 0, total: 0, steps, failed };
+			const { played: steps } = replay;
+			return { held: 0, total: 0, steps, beside: besideOf(replay) };
 		},
 	};
 }
+
+/** What a program's heap has beyond what was asked for; of the kernel's own objects that is not counted. */
+const besideOf = ({ failed, heap }: Replay): Beside => ({
+	failedRequests: failed,
+	roundingBytes: heap.counts.bytesHeld - heap.counts.bytes,
+});
 
 /** Reads the file for the first time. */
 async function survey(file: string): Promise<TraceReader> {

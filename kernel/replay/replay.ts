@@ -109,7 +109,7 @@ export class Replay implements Watched {
 			isSlabPage: (ordinal) => first?.slabPages.has(ordinal) ?? false,
 			answers: this.answers,
 		});
-		this.heap = new UserHeap(kernel.parts.taskMemory);
+		this.heap = new UserHeap(kernel.parts.taskMemory, kernel.objects);
 		this.likely = new LikelySlabPages(kernel.mm.pages.frameCount, mayBeSlab);
 		this.moments = scene.scores ? new Moments(this) : null;
 		this.dueMarks = new DueMarks(recording?.snapshots ?? []);

@@ -94,7 +94,8 @@ describe("a recording as a workload", function () {
 			const seen: number[] = [];
 			const outcome = await workload.run(kernel, (step) => seen.push(step));
 			expect(outcome).to.deep.equal({
-				...{ held: 0, total: 0, steps: EVENTS, failed: 0 },
+				...{ held: 0, total: 0, steps: EVENTS },
+				beside: { failedRequests: 0, roundingBytes: 0 },
 			});
 			expect(kernel.check()).to.deep.equal([]);
 			looks.push(seen);
@@ -164,6 +165,20 @@ describe("a recording as a workload", function () {
 			expect(other.samples).to.deep.equal(one.samples);
 			expect(one.steps).to.be.above(8);
 		}
+	});
+
+	it("tells what rounding up the sizes of a program's blocks wastes", async () => {
+		const requests = Array.from({ length: 50 }, (_, n) => `a ${n} 40\n`);
+		const rep = file("alone/even.rep", `1\n50\n50\n1\n${requests.join("")}`);
+		const [slub, slob] = ends(
+			await compare(request(rep, ["default", "objects=slob"])),
+		);
+		expect(slub!.roundingBytes).to.equal(50 * (64 - 40));
+		expect(slob!.roundingBytes).to.equal(0);
+		const { askedBytes, roundingBytes, freeObjectBytes, overheadBytes } = slub!;
+		expect(
+			askedBytes + roundingBytes + freeObjectBytes + overheadBytes,
+		).to.equal(slub!.slabPages * 4096);
 	});
 
 	it("counts requests that found no memory as failed", async () => {
