@@ -22,6 +22,9 @@ describe("a replay from a snapshot on", () => {
 		this.timeout(60_000);
 		scored = replayed({ scores: true });
 	});
+	after(() => {
+		scored = null as never; // its machine is large
+	});
 
 	it("RP1: plays every event from the start on, and leaves a sound machine", () => {
 		expect(scored.played).to.equal(EVENTS);
