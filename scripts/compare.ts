@@ -34,8 +34,10 @@ import type { CompareRequest } from "./engine";
 import { recordingWorkload } from "./recording-workload";
 import type { Comparison, VariantReport } from "./report/comparison";
 import { loadScenario, shippedNames } from "./scenario-files";
-import type { Workload, WorkloadOutcome } from "./workload";
+import type { Beside, Workload, WorkloadOutcome } from "./workload";
 
+/** A scenario's requests are all of its tasks. */
+const NOTHING: Beside = { failedRequests: 0, roundingBytes: 0 };
 const SCENARIO_FILE = /\.ya?ml$/;
 
 /** Runs the input under every policy that is asked for. */
@@ -86,11 +88,11 @@ function scenarioWorkload(
 			const view = scenarioKernel(kernel);
 			const all = ticks ?? undefined;
 			const { outcomes } = runScenario(view, scenario, all, (tick) =>
-				watch(tick, 0),
+				watch(tick, NOTHING),
 			);
 			const held = outcomes.filter((outcome) => outcome.held).length;
 			const total = outcomes.length;
-			return { held, total, steps: kernel.ticks, failed: 0 };
+			return { held, total, steps: kernel.ticks, beside: NOTHING };
 		},
 	};
 }
@@ -140,28 +142,35 @@ class VariantRun {
 	}
 
 	private get options(): BootOptions {
-		return withPolicy(this.workload.machine(), this.policy);
+		return withPolicy(this.workload.machine(this.policy), this.policy);
 	}
 
 	private async runOn(kernel: Kernel): Promise<void> {
 		const { series } = this;
-		const outcome = await this.workload.run(kernel, (step, failed) => {
+		const outcome = await this.workload.run(kernel, (step, beside) => {
 			this.steps = step;
-			series.look(step, () => measuresOf(kernel, failed));
+			series.look(step, () => measuresOf(kernel, beside));
 		});
-		const { held, total, steps, failed }: WorkloadOutcome = outcome;
+		const { held, total, steps, beside }: WorkloadOutcome = outcome;
 		this.expectations = { held, total };
 		this.steps = steps;
-		series.end(steps, measuresOf(kernel, failed));
+		series.end(steps, measuresOf(kernel, beside));
 		this.damage = kernel.check();
 	}
 }
 
-/** What a machine's memory comes to, with requests that failed beside those of its tasks. */
-function measuresOf(kernel: Kernel, failed: number): Measures {
+/** What a machine's memory comes to, with what it could not measure itself. */
+function measuresOf(
+	kernel: Kernel,
+	{ failedRequests, roundingBytes }: Beside,
+): Measures {
 	const measures = measure(kernel);
-	const failedAllocations = measures.failedAllocations + failed;
-	return { ...measures, failedAllocations };
+	return {
+		...measures,
+		failedAllocations: measures.failedAllocations + failedRequests,
+		roundingBytes: measures.roundingBytes + roundingBytes,
+		askedBytes: measures.askedBytes - roundingBytes,
+	};
 }
 
 type MachineFacts = Pick<

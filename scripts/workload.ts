@@ -1,7 +1,15 @@
 // Workloads: what runs under one policy after the other when policies are compared.
 
-import type { BootOptions, Kernel } from "../kernel";
+import type { BootOptions, Kernel, Policy } from "../kernel";
 import type { Step } from "./report/comparison";
+
+/** What the machine itself cannot measure, because it belongs to none of its tasks. */
+export interface Beside {
+	/** Requests that failed. */
+	readonly failedRequests: number;
+	/** Bytes that blocks in use have beyond what was asked for, as far as that is known. */
+	readonly roundingBytes: number;
+}
 
 /** What became of the input under one policy. */
 export interface WorkloadOutcome {
@@ -10,12 +18,11 @@ export interface WorkloadOutcome {
 	readonly total: number;
 	/** How many steps the run had. */
 	readonly steps: number;
-	/** Requests that failed, beside those of tasks. */
-	readonly failed: number;
+	readonly beside: Beside;
 }
 
-/** Is called before a step, counted from 0, with the requests that failed so far beside those of tasks. */
-export type StepWatch = (step: number, failed: number) => void;
+/** Is called before a step, counted from 0. */
+export type StepWatch = (step: number, beside: Beside) => void;
 
 /** An input that can run under any policy, as often as asked for. */
 export interface Workload {
@@ -25,8 +32,8 @@ export interface Workload {
 	readonly step: Step;
 	/** The watch is called before every so many steps. */
 	readonly every: number;
-	/** The machine that the input runs on when no policy says otherwise. */
-	machine(): BootOptions;
+	/** The machine that the input runs on, on which a policy is then laid. */
+	machine(policy: Policy): BootOptions;
 	/** Runs on a machine that is up. It may panic. */
 	run(
 		kernel: Kernel,

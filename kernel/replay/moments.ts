@@ -20,7 +20,7 @@ import {
 import type { CacheLine } from "../proc/slabinfo";
 import type { ZoneInfo } from "../proc/zoneinfo";
 import { tallies as cacheTallies } from "./objects/preparation";
-import type { Replay } from "./replay";
+import type { Watched } from "./scene";
 import type { AllocationCount } from "./score/allocations";
 import type { Tallies, Tally } from "./score/causes";
 import type { GeometryInput } from "./score/geometry";
@@ -60,7 +60,7 @@ export class Moments {
 	private untracedWindows = 0;
 
 	/** To be made when the start is there and nothing was played yet. */
-	constructor(private readonly replay: Replay) {
+	constructor(private readonly replay: Watched) {
 		const { recording } = replay.scene;
 		const tallies = this.tallies();
 		this.moments = (recording?.snapshots ?? []).map((snapshot) => ({

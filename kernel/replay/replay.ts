@@ -18,7 +18,6 @@ import { boot } from "../boot";
 import type { BootOptions } from "../bringup";
 import type { Kernel } from "../kernel";
 import { collectSlabinfo } from "../proc/collect";
-import type { CacheLine } from "../proc/slabinfo";
 import { DueMarks } from "./due-marks";
 import type { FirstPass } from "./first-pass";
 import { type GroundChanges, layGround } from "./ground";
@@ -31,18 +30,17 @@ import {
 	type ObjectStore,
 	SlubStore,
 } from "./objects/object-store";
-import { ObjectPlayer, type PlayPlan } from "./objects/player";
+import { ObjectPlayer } from "./objects/player";
 import { attributionFor, cacheListOf, prepare } from "./objects/preparation";
 import { mayBeSlab } from "./objects/slab-lives";
-import type { Start } from "./objects/start";
 import { PageAnswers } from "./pages/answers";
 import { fillGround } from "./pages/fill";
-import type { FrameMap } from "./pages/frame-map";
-import { type PagePlan, planPages } from "./pages/plan";
+import { planPages } from "./pages/plan";
 import { PagePlayer } from "./pages/player";
 import type { StartFlavour } from "./pages/start-state";
 import { type KmemEvent, MARK } from "./reading/event";
 import { TraceReader } from "./reading/trace-reader";
+import type { Scene, Watched } from "./scene";
 import { LikelySlabPages } from "./slab-pages";
 import type { FrameFlags } from "./snapshot/kpageflags";
 import type { Recording } from "./snapshot/recording";
@@ -63,33 +61,8 @@ export type EventWatch = (played: number) => void;
 const RING_RECORDS = 2048; // in the few frames that a ground has
 const RING_MASK = 127; // events between two looks into them
 
-/** What the second pass starts from. */
-interface Scene {
-	readonly kernel: Kernel;
-	readonly recording: Recording | null;
-	readonly caches: CacheList;
-	readonly store: ObjectStore;
-	readonly scores: boolean;
-	readonly first: FirstPass | null;
-	readonly plan: PlayPlan | null;
-	readonly pagePlan: PagePlan | null;
-	readonly start: Start | null;
-	readonly frames: FrameMap | null;
-	/** Cache here of every recorded name. */
-	readonly cacheOf: ReadonlyMap<string, string>;
-	/** What this kernel's own books and caches held before anything was filled in. */
-	readonly own: OwnBooks;
-}
-
-/** What a ground has of its own: it is no part of the recorded machine. */
-export interface OwnBooks {
-	readonly slabinfo: readonly CacheLine[];
-	/** Managed pages, by zone. */
-	readonly managed: readonly number[];
-}
-
 /** One replay. Push the bytes of the file, then finish. */
-export class Replay {
+export class Replay implements Watched {
 	readonly reader: TraceReader;
 	readonly kernel: Kernel;
 	readonly caches: CacheList;
@@ -136,7 +109,7 @@ export class Replay {
 			isSlabPage: (ordinal) => first?.slabPages.has(ordinal) ?? false,
 			answers: this.answers,
 		});
-		this.heap = new UserHeap(kernel.parts.taskMemory);
+		this.heap = new UserHeap(kernel.parts.taskMemory, kernel.objects);
 		this.likely = new LikelySlabPages(kernel.mm.pages.frameCount, mayBeSlab);
 		this.moments = scene.scores ? new Moments(this) : null;
 		this.dueMarks = new DueMarks(recording?.snapshots ?? []);

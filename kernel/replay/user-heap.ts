@@ -12,6 +12,7 @@
 // UH3: a pointer that is given out again was freed unseen.
 
 import { asPhys, NULL } from "../../hw/units";
+import type { ObjectAllocator } from "../../mm/designs/object-allocator";
 import { GFP_KERNEL } from "../../mm/gfp";
 import { KMALLOC_BYTES_MAX } from "../../mm/slab-geometry";
 import type { KernelMemory } from "../life";
@@ -19,6 +20,9 @@ import { PointerMap } from "./pointer-map";
 import { FREE, type KmemEvent, MALLOC, REALLOC } from "./reading/event";
 
 const LEFT_OUT = asPhys(8); // stands for a block that is not served here
+
+/** Tells how many bytes of a block may be used: at least those that were asked for. */
+export type BlockSizes = Pick<ObjectAllocator, "ksize">;
 
 /** Where the blocks come from. */
 export type HeapMemory = Pick<KernelMemory, "kmalloc" | "kfree" | "krealloc">;
@@ -47,6 +51,8 @@ export class HeapCounts {
 	/** Bytes asked for by those, now and at most. */
 	bytes = 0;
 	bytesMost = 0;
+	/** Bytes that those blocks have, sizes rounded up. */
+	bytesHeld = 0;
 }
 
 /** Plays the requests of a program. */
@@ -54,7 +60,10 @@ export class UserHeap {
 	readonly counts = new HeapCounts();
 	private readonly blocks = new PointerMap(); // the tag is how many bytes were asked for
 
-	constructor(private readonly memory: HeapMemory) {}
+	constructor(
+		private readonly memory: HeapMemory,
+		private readonly sizes: BlockSizes,
+	) {}
 
 	/** Takes an event; kinds of the kernel are passed over. */
 	event(event: KmemEvent): void {
@@ -79,7 +88,7 @@ export class UserHeap {
 		}
 		counts.allocated++;
 		this.blocks.set(low, high, block, bytes);
-		this.add(1, bytes);
+		this.add(1, bytes, this.sizes.ksize(block));
 	}
 
 	private free(low: number, high: number): void {
@@ -91,7 +100,7 @@ export class UserHeap {
 		const block = blocks.take(low, high);
 		if (block === NULL) counts.unknownFrees++;
 		if (block === NULL || block === LEFT_OUT) return;
-		this.add(-1, -blocks.tag);
+		this.add(-1, -blocks.tag, -this.sizes.ksize(block));
 		this.memory.kfree(block);
 		counts.freed++;
 	}
@@ -112,6 +121,7 @@ export class UserHeap {
 			return;
 		}
 		const had = blocks.tag;
+		const held = this.sizes.ksize(before);
 		blocks.take(oldLow, oldHigh);
 		this.freeUnseen(low, high);
 		const isLeftOut = this.isTooLarge(low, high, bytes);
@@ -119,12 +129,12 @@ export class UserHeap {
 		if (block === NULL) {
 			if (!isLeftOut) this.fail(low, high);
 			memory.kfree(before); // the program has a block elsewhere now
-			this.add(-1, -had);
+			this.add(-1, -had, -held);
 			return;
 		}
 		counts.resized++;
 		blocks.set(low, high, block, bytes);
-		this.add(0, bytes - had);
+		this.add(0, bytes - had, this.sizes.ksize(block) - held);
 	}
 
 	/** A pointer is given out: whatever stands for it is in use no more (UH3). */
@@ -133,7 +143,7 @@ export class UserHeap {
 		const block = blocks.take(low, high);
 		if (block === NULL || block === LEFT_OUT) return;
 		counts.freedUnseen++;
-		this.add(-1, -blocks.tag);
+		this.add(-1, -blocks.tag, -this.sizes.ksize(block));
 		this.memory.kfree(block);
 	}
 
@@ -150,8 +160,9 @@ export class UserHeap {
 		this.blocks.set(low, high, LEFT_OUT, 0);
 	}
 
-	private add(blocks: number, bytes: number): void {
+	private add(blocks: number, bytes: number, held: number): void {
 		const { counts } = this;
+		counts.bytesHeld += held;
 		counts.inUse += blocks;
 		counts.bytes += bytes;
 		counts.bytesMost = Math.max(counts.bytesMost, counts.bytes);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import { boot } from "../../kernel";
+import { boot, DEFAULT_POLICY, parsePolicy } from "../../kernel";
 import { compare, openWorkload } from "../../scripts/compare";
 import type { CompareRequest } from "../../scripts/engine";
 import { recordingWorkload } from "../../scripts/recording-workload";
@@ -61,15 +61,27 @@ describe("a recording as a workload", function () {
 		expect(workload.title).to.equal("a recording of 4,000 events (trace-cmd)");
 		expect(workload.step).to.deep.equal({ word: "event", nanoseconds: null });
 		expect(workload.every).to.equal(40);
-		expect(workload.machine()).to.include({ cpus: 2, seed: 5 });
-		const { machine } = boot(workload.machine());
+		expect(workload.machine(DEFAULT_POLICY)).to.include({ cpus: 2, seed: 5 });
+		const { machine } = boot(workload.machine(DEFAULT_POLICY));
 		expect(machine.map.usableBytes).to.be.within(500 * MIB, 512 * MIB);
+	});
+
+	it("leaves the recorder's buffer out where a policy has another size of memory", async () => {
+		const file = join(folder, "late", "meta", "cmdline");
+		writeFileSync(file, "quiet trace_buf_size=32M");
+		const { machine } = await recordingWorkload(trace, null);
+		cpSync(join(LATE_FOLDER, "meta", "cmdline"), file);
+		expect(machine(DEFAULT_POLICY).cmdline).to.equal(
+			"quiet trace_buf_size=32M",
+		);
+		const other = parsePolicy("memory=64M");
+		expect(machine(other).cmdline).to.equal("quiet ");
 	});
 
 	it("has a plain machine where there are none", async () => {
 		const alone = file("alone/short.rep", fixture("short.rep"));
 		const workload = await recordingWorkload(alone, null);
-		expect(workload.machine()).to.deep.equal({ memory: "512M" });
+		expect(workload.machine(DEFAULT_POLICY)).to.deep.equal({ memory: "512M" });
 		expect(workload.every).to.equal(1);
 	});
 
@@ -78,11 +90,12 @@ describe("a recording as a workload", function () {
 		const looks: number[][] = [];
 		const hashes: string[] = [];
 		for (let run = 0; run < 2; run++) {
-			const kernel = boot(workload.machine());
+			const kernel = boot(workload.machine(DEFAULT_POLICY));
 			const seen: number[] = [];
 			const outcome = await workload.run(kernel, (step) => seen.push(step));
 			expect(outcome).to.deep.equal({
-				...{ held: 0, total: 0, steps: EVENTS, failed: 0 },
+				...{ held: 0, total: 0, steps: EVENTS },
+				beside: { failedRequests: 0, roundingBytes: 0 },
 			});
 			expect(kernel.check()).to.deep.equal([]);
 			looks.push(seen);
@@ -152,6 +165,20 @@ describe("a recording as a workload", function () {
 			expect(other.samples).to.deep.equal(one.samples);
 			expect(one.steps).to.be.above(8);
 		}
+	});
+
+	it("tells what rounding up the sizes of a program's blocks wastes", async () => {
+		const requests = Array.from({ length: 50 }, (_, n) => `a ${n} 40\n`);
+		const rep = file("alone/even.rep", `1\n50\n50\n1\n${requests.join("")}`);
+		const [slub, slob] = ends(
+			await compare(request(rep, ["default", "objects=slob"])),
+		);
+		expect(slub!.roundingBytes).to.equal(50 * (64 - 40));
+		expect(slob!.roundingBytes).to.equal(0);
+		const { askedBytes, roundingBytes, freeObjectBytes, overheadBytes } = slub!;
+		expect(
+			askedBytes + roundingBytes + freeObjectBytes + overheadBytes,
+		).to.equal(slub!.slabPages * 4096);
 	});
 
 	it("counts requests that found no memory as failed", async () => {

@@ -22,6 +22,7 @@ import { asPhys, NULL, type PhysAddr } from "../../../hw/units";
 import {
 	__GFP_ACCOUNT,
 	__GFP_DIRECT_RECLAIM,
+	__GFP_NOFAIL,
 	__GFP_ZERO,
 	GFP_KERNEL,
 } from "../../../mm/gfp";
@@ -55,7 +56,8 @@ import {
 } from "./special-callers";
 
 const LARGE = asPhys(8); // stands for a block of whole pages
-const IGNORED = __GFP_ZERO | __GFP_ACCOUNT; // costs time, and decides nothing once the cache is known
+const COSTS = __GFP_ZERO | __GFP_ACCOUNT; // time, and decides nothing once the cache is known
+const IGNORED = COSTS | __GFP_NOFAIL; // a request may fail here that never failed there
 const GRACE_NANOSECONDS = 4_400_000; // what a batch leaves behind is younger
 const GRACE_EVENTS = 600; // the same where the recorder's clock counts events
 const DRIVER_OBJECTS = 16; // NAPI_SKB_CACHE_BULK

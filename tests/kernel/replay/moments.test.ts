@@ -11,6 +11,9 @@ describe("the score of a whole replay", () => {
 		replay = replayed({ scores: true });
 		score = replay.moments!.score();
 	});
+	after(() => {
+		replay = null as never; // its machine is large
+	});
 
 	const aim = (name: string) => score.aims.find((it) => it.name === name)!;
 

@@ -22,6 +22,9 @@ describe("a replay from a snapshot on", () => {
 		this.timeout(60_000);
 		scored = replayed({ scores: true });
 	});
+	after(() => {
+		scored = null as never; // its machine is large
+	});
 
 	it("RP1: plays every event from the start on, and leaves a sound machine", () => {
 		expect(scored.played).to.equal(EVENTS);
@@ -152,6 +155,16 @@ describe("a replay in one pass", () => {
 			expect(replay.failed).to.equal(0);
 			expect(kernel.check()).to.deep.equal([]);
 		});
+
+	it("goes on where a request may not fail and there is no memory", () => {
+		const requests = Array.from({ length: 3000 }, (_, n) =>
+			kmalloc(n + 1, 4096).replace("KERNEL", "KERNEL|__GFP_NOFAIL"),
+		);
+		const replay = replayEmpty(null, { memory: "8M" });
+		pushAll(replay, file(...requests));
+		expect(replay.failed).to.be.above(100);
+		expect(replay.kernel.check()).to.deep.equal([]);
+	});
 
 	it("counts what found no memory", () => {
 		const replay = replayEmpty(null, { memory: "8M" });

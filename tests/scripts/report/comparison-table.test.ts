@@ -40,6 +40,13 @@ describe("the table of a comparison", () => {
 		);
 	});
 
+	it("tells how often it looked in steps of the input", () => {
+		const step = { word: "event", nanoseconds: null } as const;
+		const comparison = { ...sampleComparison(), step, everySteps: 404 };
+		const text = drawComparison(comparison, stageTerminal(100)).join("\n");
+		expect(text).to.include("over time  every 404 events, from");
+	});
+
 	it("says what ended a variant", () => {
 		const dead = sampleVariant("memory=8M", 0, {
 			samples: [],
