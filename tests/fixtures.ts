@@ -5,7 +5,7 @@
 //                           /c/zoneinfo, slabinfo, ...        end
 //                           /post-static/slab.tsv             /sys/kernel/slab
 //
-//   fixtures/recorded-late/<name>/meta/, snap/, report.txt.gz    a whole recording with its events
+//   fixtures/recordings/<name>/meta/, snap/, report.txt.gz    a whole recording with its events
 //
 // fixtures/README.md says which machines they are. How the texts are read is the matter of kernel/replay/snapshot.
 
@@ -67,7 +67,7 @@ export interface RecordedZone extends zoneinfo.ZoneInfo {
 
 /** The recording that can be replayed: its folder. */
 export const LATE_FOLDER = join(
-	...[__dirname, "fixtures", "recorded-late", "s5-tracecmd-small-2cpu"],
+	...[__dirname, "fixtures", "recordings", "s5-tracecmd-small-2cpu"],
 );
 /** Its trace, packed. */
 export const LATE_TRACE = join(LATE_FOLDER, "report.txt.gz");
