@@ -22,6 +22,7 @@ import { bootSection } from "./sections/booting";
 import { kmallocSection } from "./sections/kmalloc";
 import { accessSection, ticksSection } from "./sections/machine";
 import { pagesSection } from "./sections/pages";
+import { replaySection } from "./sections/replay";
 import type { Plan, Section } from "./sections/section";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
@@ -30,6 +31,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
 	["boot", bootSection],
 	["access", accessSection],
 	["ticks", ticksSection],
+	["replay", replaySection],
 ]);
 
 /** What a run is asked to do. */
