@@ -224,7 +224,7 @@ class ReplayRun {
 		const { request, log } = this;
 		const { kernel } = replay;
 		const name = recording?.name ?? basename(request.files[0] as string);
-		const scenario = { name, title: "A replay of a recorded kernel" };
+		const scenario = { name, title: "a recording, replayed" };
 		const run = { scenario, log, kernel, expectations: [], panic };
 		return {
 			...reportOf(run, request),
