@@ -15,7 +15,6 @@ import {
 	type ObjectUsage,
 	parsePolicy,
 	runScenario,
-	type Scenario,
 	scenarioKernel,
 	withPolicy,
 } from "../kernel";
