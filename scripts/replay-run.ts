@@ -41,7 +41,7 @@ import type {
 	ReplayReport,
 	RequestsReport,
 } from "./report/replay";
-import { reportOf } from "./simulator";
+import { reportOf } from "./run-report";
 
 const LINE_FEED = 10;
 const STDIN = "-";
