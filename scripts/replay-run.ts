@@ -85,11 +85,18 @@ class ReplayRun {
 		this.refuseUseless(snapshot);
 		await this.keepStdin();
 		const cpus = await this.peekAll();
-		const replay =
-			recording && snapshot
-				? await this.fromSnapshot(recording, snapshot)
-				: await this.fromNothing(recording, cpus);
-		const panic = await this.play(replay);
+		let replay: Replay | null = null;
+		let panic: string | null = null;
+		try {
+			replay =
+				recording && snapshot
+					? await this.fromSnapshot(recording, snapshot)
+					: await this.fromNothing(recording, cpus);
+			await this.play(replay);
+		} catch (error) {
+			if (!(error instanceof KernelPanic)) throw error;
+			panic = error.message;
+		}
 		return this.report(replay, recording, snapshot, panic);
 	}
 
@@ -237,17 +244,10 @@ class ReplayRun {
 			);
 	}
 
-	/** Plays everything; the text of the panic that ended it, or null. */
-	private async play(replay: Replay): Promise<string | null> {
-		try {
-			await this.read("playing", (bytes) => replay.push(bytes));
-			replay.finish();
-		} catch (error) {
-			if (!(error instanceof KernelPanic)) throw error;
-			return error.message;
-		}
+	private async play(replay: Replay): Promise<void> {
+		await this.read("playing", (bytes) => replay.push(bytes));
+		replay.finish();
 		refuse(replay.reader, nameOf(this.request.files));
-		return null;
 	}
 
 	private async read(
@@ -283,22 +283,23 @@ class ReplayRun {
 	};
 
 	private report(
-		replay: Replay,
+		replay: Replay | null,
 		recording: Recording | null,
 		snapshot: Snapshot | null,
 		panic: string | null,
 	): ReplayReport {
 		const { request, log } = this;
-		const { kernel } = replay;
+		const kernel = replay?.kernel ?? null;
+		const reader = replay?.reader ?? new TraceReader(() => {}); // which read nothing
 		const name = recording?.name ?? basename(request.files[0] as string);
 		const scenario = { name, title: "A replay of a recorded kernel" };
 		const run = { scenario, log, kernel, expectations: [], panic };
 		return {
 			...reportOf(run, request),
-			reading: readingOf(replay.reader, request.files),
-			requests: requestsOf(replay, snapshot),
+			reading: readingOf(reader, request.files),
+			requests: replay ? requestsOf(replay, snapshot) : noRequests(snapshot),
 			lacks: recording?.machine.lacks ?? [],
-			score: replay.moments && panic === null ? replay.moments.score() : null,
+			score: panic === null ? (replay?.moments?.score() ?? null) : null,
 		};
 	}
 }
@@ -385,6 +386,26 @@ function requestsOf(replay: Replay, snapshot: Snapshot | null): RequestsReport {
 		),
 	};
 }
+
+/** Of a machine that never came up. */
+const noRequests = (snapshot: Snapshot | null): RequestsReport => ({
+	from: snapshot?.name ?? null,
+	played: 0,
+	objects: {
+		...{ allocated: 0, freed: 0, left: 0, failed: 0 },
+		...{ unknownFrees: 0, unseenFrees: 0, large: 0, nulls: 0 },
+	},
+	pages: {
+		...{ requests: 0, failed: 0, freedOfStart: 0 },
+		...{ unknownFrees: 0, inferred: 0 },
+	},
+	heap: {
+		...{ allocated: 0, freed: 0, resized: 0, nulls: 0 },
+		...{ unknownFrees: 0, tooLarge: 0, failed: 0, bytesMost: 0 },
+	},
+	unknownByCache: [],
+	leftBySite: [],
+});
 
 function heapOf({ heap: { counts } }: Replay): RequestsReport["heap"] {
 	const { allocated, freed, resized, nulls } = counts;

@@ -102,6 +102,14 @@ describe("running a replay", function () {
 		expect(JSON.parse(JSON.stringify(one))).to.deep.equal(one);
 	});
 
+	it("reports a panic: a machine too small to boot", async () => {
+		const report = await run([trace("short.rep")], { memoryBytes: 2 ** 20 });
+		expect(report.panic).to.include("The kernel image needs all of the memory");
+		expect(report.requests.played).to.equal(0);
+		expect(report.frames).to.deep.equal([]);
+		expect(JSON.parse(JSON.stringify(report))).to.deep.equal(report);
+	});
+
 	it("reads stdin, packed too", async () => {
 		const bytes = fixture("trace-cmd.txt");
 		for (const text of [bytes, gzipSync(bytes)]) {
