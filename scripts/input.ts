@@ -8,7 +8,7 @@
 //
 // The name of a file says nothing here, its bytes do. Whatever goes wrong is told in one sentence that names the file.
 
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, type Stats, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ReadableStream } from "node:stream/web";
@@ -33,8 +33,8 @@ const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
 ];
 const MAGIC_MAX = 6; // bytes
 
-/** An error whose text is the sentence to print. */
-class InputError extends Error {}
+/** The source failed, not the unpacker: its text is the sentence to print. */
+class UnreadableError extends Error {}
 
 /** The file at `path`, or what comes on `stdin` for "-". Throws an Error with one sentence when there is no such file. */
 export function openInput(path: string, stdin: Readable): Input {
@@ -69,7 +69,7 @@ export class Input implements Chunks {
 			this.compression = compressionOf(head);
 			yield* unpack(this.compression, joined(head, packed));
 		} catch (error) {
-			if (error instanceof InputError) throw error;
+			if (error instanceof UnreadableError) throw new Error(error.message);
 			throw new Error(`${this.name} ${reason(this.compression, error)}.`);
 		} finally {
 			this.source.destroy();
@@ -84,7 +84,7 @@ export class Input implements Chunks {
 				yield chunk;
 			}
 		} catch (error) {
-			throw new InputError(unreadable(this.name, error));
+			throw new UnreadableError(unreadable(this.name, error));
 		}
 	}
 
@@ -101,14 +101,17 @@ export class Input implements Chunks {
 }
 
 function sizeOf(path: string): number | null {
+	const stats = statsOf(path);
+	if (stats.isDirectory())
+		throw new Error(`${path} is a folder; name a file in it.`);
+	return stats.isFile() ? stats.size : null;
+}
+
+function statsOf(path: string): Stats {
 	try {
-		const stats = statSync(path);
-		if (stats.isDirectory())
-			throw new InputError(`${path} is a folder; name a file in it.`);
-		return stats.isFile() ? stats.size : null;
+		return statSync(path);
 	} catch (error) {
-		if (error instanceof InputError) throw error;
-		throw new InputError(unreadable(path, error));
+		throw new Error(unreadable(path, error));
 	}
 }
 

@@ -5,7 +5,10 @@
 //   -                             kept in a file of its own while it is read, if it has to be read twice
 //
 // RR1: a file in which nothing can be understood is refused with a sentence; what is damaged in others is told and passed over.
-// RR2: memory does not grow with the length of the files.
+// RR2: several files are parts of one recording, in their order: all have one format, a line ends with its file, and the last
+//      line of the last file is damaged where no line feed ends it.
+// RR3: what can be refused is refused before the machine boots, and no option is passed over silently.
+// RR4: memory does not grow with the length of the files.
 
 import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,9 +22,11 @@ import {
 } from "../kernel";
 import { FirstPass } from "../kernel/replay/first-pass";
 import { total } from "../kernel/replay/objects/object-counts";
-import { cacheIn, callerIn } from "../kernel/replay/objects/player";
 import { KIND_NAMES } from "../kernel/replay/reading/event";
-import { TraceReader } from "../kernel/replay/reading/trace-reader";
+import {
+	type TraceFormat,
+	TraceReader,
+} from "../kernel/replay/reading/trace-reader";
 import { type Replay, replayEmpty, replayFrom } from "../kernel/replay/replay";
 import { machineOptions } from "../kernel/replay/snapshot/machine";
 import type { Recording } from "../kernel/replay/snapshot/recording";
@@ -36,11 +41,15 @@ import type {
 	ReplayReport,
 	RequestsReport,
 } from "./report/replay";
-import { reportOf } from "./simulator";
+import { reportOf } from "./run-report";
 
+const LINE_FEED = 10;
 const STDIN = "-";
 const EMPTY = "empty";
 const PEEK_BYTES = 1 << 18;
+const UNNAMED = "(kfree names no cache)";
+const AT_START = "(there at the start)";
+const NO_SITE = "(no call site)";
 const ROWS_KEPT = 50; // of tables by cache and call site
 
 /** Replays. Bad input is an Error with one sentence; a panic of the simulated kernel ends up in the report. */
@@ -73,17 +82,26 @@ class ReplayRun {
 	async run(): Promise<ReplayReport> {
 		const recording = await this.recording();
 		const snapshot = this.startSnapshot(recording);
+		this.refuseUseless(snapshot);
 		await this.keepStdin();
-		const replay =
-			recording && snapshot
-				? await this.fromSnapshot(recording, snapshot)
-				: await this.fromNothing(recording);
-		const panic = await this.play(replay);
-		this.surroundings.progress.finish();
+		const cpus = await this.peekAll();
+		let replay: Replay | null = null;
+		let panic: string | null = null;
+		try {
+			replay =
+				recording && snapshot
+					? await this.fromSnapshot(recording, snapshot)
+					: await this.fromNothing(recording, cpus);
+			await this.play(replay);
+		} catch (error) {
+			if (!(error instanceof KernelPanic)) throw error;
+			panic = error.message;
+		}
 		return this.report(replay, recording, snapshot, panic);
 	}
 
 	close(): void {
+		this.surroundings.progress.finish();
 		if (this.kept !== null) rmSync(this.kept, { recursive: true, force: true });
 	}
 
@@ -123,13 +141,30 @@ class ReplayRun {
 		return found ?? null;
 	}
 
+	/** Refuses options that would change nothing (RR3). */
+	private refuseUseless(snapshot: Snapshot | null): void {
+		const { compare, flavour, commandLine } = this.request;
+		if (snapshot !== null && commandLine !== null)
+			throw new Error(
+				"--cmdline: a replay from a snapshot has the recorded command line; add --from empty.",
+			);
+		if (snapshot === null && compare !== null)
+			throw new Error(
+				"--compare: a replay from an empty machine cannot be compared; name a snapshot with --from.",
+			);
+		if (snapshot === null && flavour !== null)
+			throw new Error(
+				`--start ${flavour}: the replay starts from an empty machine; leave --start out.`,
+			);
+	}
+
 	private async fromSnapshot(
 		recording: Recording,
 		snapshot: Snapshot,
 	): Promise<Replay> {
 		const first = new FirstPass(recording, snapshot);
 		await this.read("surveying", (bytes) => first.push(bytes));
-		refuse(first.reader, this.request.files);
+		refuse(first.reader, nameOf(this.request.files));
 		first.finish();
 		const { flavour, seed, compare } = this.request;
 		const { onLog } = this;
@@ -140,11 +175,14 @@ class ReplayRun {
 		});
 	}
 
-	private async fromNothing(recording: Recording | null): Promise<Replay> {
+	private async fromNothing(
+		recording: Recording | null,
+		cpusSeen: number,
+	): Promise<Replay> {
 		const { memoryBytes, cpus, seed, commandLine, policy } = this.request;
 		const known: BootOptions = recording
-			? machineOptions(recording.machine, { traceBuffer: false })
-			: { memory: MEMORY_DEFAULT, cpus: await this.cpusSeen() };
+			? recordedMachine(recording)
+			: { memory: MEMORY_DEFAULT, cpus: cpusSeen };
 		const { map, reserved, ...rest } = known;
 		const options: BootOptions = {
 			...(memoryBytes === null ? known : { ...rest, memory: memoryBytes }),
@@ -160,30 +198,56 @@ class ReplayRun {
 		);
 	}
 
-	/** CPUs that the beginning of the trace tells of. */
-	private async cpusSeen(): Promise<number> {
+	/** Looks at the beginning of every file (RR1, RR2); the CPUs that they tell of. */
+	private async peekAll(): Promise<number> {
+		let cpus = 1;
+		let format: TraceFormat | null = null;
+		for (const [index, file] of this.files.entries()) {
+			const reader = await this.peek(file, this.request.files[index] as string);
+			format ??= reader.format;
+			this.refuseMixture(index, format, reader.format);
+			cpus = Math.max(cpus, reader.tally.cpus);
+		}
+		return cpus;
+	}
+
+	/** Reads the beginning of a file; refuses what can be read as a whole and tells nothing. */
+	private async peek(file: string, name: string): Promise<TraceReader> {
 		const reader = new TraceReader(() => {});
-		const input = openInput(this.files[0] as string, this.surroundings.stdin);
+		const input = openInput(file, this.surroundings.stdin);
 		let left = PEEK_BYTES;
 		for await (const bytes of input) {
 			reader.push(bytes);
 			left -= bytes.length;
-			if (left < 0) break;
+			if (left < 0) return reader;
 		}
-		return Math.max(1, reader.tally.cpus);
+		reader.finish();
+		refuse(reader, nameOf([name]));
+		return reader;
 	}
 
-	/** Plays everything; the text of the panic that ended it, or null. */
-	private async play(replay: Replay): Promise<string | null> {
-		try {
-			await this.read("playing", (bytes) => replay.push(bytes));
-			replay.finish();
-		} catch (error) {
-			if (!(error instanceof KernelPanic)) throw error;
-			return error.message;
-		}
-		refuse(replay.reader, this.request.files);
-		return null;
+	/** Refuses a file that is no further part of the same recording. */
+	private refuseMixture(
+		index: number,
+		wanted: TraceFormat | null,
+		found: TraceFormat | null,
+	): void {
+		if (index === 0 || wanted === null || found === null) return;
+		const [first, here] = [this.files[0], this.files[index]];
+		if (found !== wanted)
+			throw new Error(
+				`${here} is of another form (${found}) than ${first} (${wanted}): name parts of one recording.`,
+			);
+		if (found === "malloclab")
+			throw new Error(
+				`${here} has a header of its own, as every .rep file: name one file.`,
+			);
+	}
+
+	private async play(replay: Replay): Promise<void> {
+		await this.read("playing", (bytes) => replay.push(bytes));
+		replay.finish();
+		refuse(replay.reader, nameOf(this.request.files));
 	}
 
 	private async read(
@@ -191,10 +255,13 @@ class ReplayRun {
 		take: (bytes: Uint8Array) => void,
 	): Promise<void> {
 		const { stdin, progress } = this.surroundings;
+		let last = LINE_FEED;
 		for (const file of this.files) {
+			if (last !== LINE_FEED) take(Uint8Array.of(LINE_FEED)); // RR2
 			const input = openInput(file, stdin);
 			for await (const bytes of input) {
 				take(bytes);
+				last = bytes.at(-1) ?? last;
 				const label = `${what} ${basename(file)}`;
 				progress.report(label, input.bytesRead, input.totalBytes);
 			}
@@ -216,30 +283,44 @@ class ReplayRun {
 	};
 
 	private report(
-		replay: Replay,
+		replay: Replay | null,
 		recording: Recording | null,
 		snapshot: Snapshot | null,
 		panic: string | null,
 	): ReplayReport {
 		const { request, log } = this;
-		const { kernel } = replay;
+		const kernel = replay?.kernel ?? null;
+		const reader = replay?.reader ?? new TraceReader(() => {}); // which read nothing
 		const name = recording?.name ?? basename(request.files[0] as string);
 		const scenario = { name, title: "a recording, replayed" };
 		const run = { scenario, log, kernel, expectations: [], panic };
 		return {
 			...reportOf(run, request),
-			reading: readingOf(replay.reader, request.files),
-			requests: requestsOf(replay, snapshot),
+			reading: readingOf(reader, request.files),
+			requests: replay ? requestsOf(replay, snapshot) : noRequests(snapshot),
 			lacks: recording?.machine.lacks ?? [],
-			score: replay.moments && panic === null ? replay.moments.score() : null,
+			score: panic === null ? (replay?.moments?.score() ?? null) : null,
 		};
 	}
 }
 
 /** RR1 */
-function refuse(reader: TraceReader, files: readonly string[]): void {
+function refuse(reader: TraceReader, name: string): void {
 	const { complaint } = reader;
-	if (complaint !== null) throw new Error(`${files.join(", ")} ${complaint}.`);
+	if (complaint !== null) throw new Error(`${name} ${complaint}.`);
+}
+
+const nameOf = (files: readonly string[]): string =>
+	files.map((file) => (file === STDIN ? "stdin" : file)).join(", ");
+
+/** The recorded machine; what it lacks is told with the name of the recording. */
+function recordedMachine(recording: Recording): BootOptions {
+	try {
+		return machineOptions(recording.machine, { traceBuffer: false });
+	} catch (error) {
+		if ((error as Error).constructor !== Error) throw error;
+		throw new Error(`${recording.name}: ${(error as Error).message}`);
+	}
 }
 
 function readingOf(
@@ -272,6 +353,7 @@ function requestsOf(replay: Replay, snapshot: Snapshot | null): RequestsReport {
 	const { pages, caches, attribution } = replay;
 	const { lost, bulk, drains } = pages.inferred;
 	const odd = pages.oddFrees;
+	const nobody = snapshot ? AT_START : NO_SITE;
 	return {
 		from: snapshot?.name ?? null,
 		played: replay.played,
@@ -292,10 +374,45 @@ function requestsOf(replay: Replay, snapshot: Snapshot | null): RequestsReport {
 			unknownFrees: odd.unknown,
 			inferred: lost + bulk + drains,
 		},
-		unknownByCache: rows(counts.unknown, (number) => caches.name(number)),
-		leftBySite: rows(counts.leftByCaller, (caller) =>
-			attribution.siteOf(caller),
+		heap: heapOf(replay),
+		unknownByCache: rows(
+			counts.unknown,
+			(number) => caches.name(number) || UNNAMED,
+			[[UNNAMED, counts.unknownUnnamed]],
 		),
+		leftBySite: rows(
+			counts.leftByCaller,
+			(caller) => attribution.siteOf(caller) || nobody,
+		),
+	};
+}
+
+/** Of a machine that never came up. */
+const noRequests = (snapshot: Snapshot | null): RequestsReport => ({
+	from: snapshot?.name ?? null,
+	played: 0,
+	objects: {
+		...{ allocated: 0, freed: 0, left: 0, failed: 0 },
+		...{ unknownFrees: 0, unseenFrees: 0, large: 0, nulls: 0 },
+	},
+	pages: {
+		...{ requests: 0, failed: 0, freedOfStart: 0 },
+		...{ unknownFrees: 0, inferred: 0 },
+	},
+	heap: {
+		...{ allocated: 0, freed: 0, resized: 0, nulls: 0 },
+		...{ unknownFrees: 0, tooLarge: 0, failed: 0, bytesMost: 0 },
+	},
+	unknownByCache: [],
+	leftBySite: [],
+});
+
+function heapOf({ heap: { counts } }: Replay): RequestsReport["heap"] {
+	const { allocated, freed, resized, nulls } = counts;
+	const { unknownFrees, tooLarge, failed, bytesMost } = counts;
+	return {
+		...{ allocated, freed, resized, nulls },
+		...{ unknownFrees, tooLarge, failed, bytesMost },
 	};
 }
 
@@ -303,8 +420,9 @@ function requestsOf(replay: Replay, snapshot: Snapshot | null): RequestsReport {
 function rows(
 	counts: { readonly length: number; at(index: number): number },
 	name: (index: number) => string,
+	others: readonly (readonly [name: string, count: number])[] = [],
 ): OddRequests[] {
-	const found = new Map<string, number>();
+	const found = new Map(others.filter(([, count]) => count > 0));
 	for (let index = 0; index < counts.length; index++) {
 		const count = counts.at(index);
 		if (count > 0)

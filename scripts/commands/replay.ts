@@ -9,6 +9,7 @@
 
 import { Command, Option } from "commander";
 import type { StartFlavour } from "../../kernel/replay/pages/start-state";
+import { shareText } from "../../kernel/replay/score/fidelity";
 import { isTrue } from "../../kernel/replay/score/score";
 import type { Engine, ReplayRequest } from "../engine";
 import type { Host } from "../host";
@@ -131,7 +132,9 @@ const isTrueEnough = ({ score }: ReplayReport): boolean =>
 
 /** Says on stderr which aims were missed, where the score is not printed. */
 function noteMissed({ score }: ReplayReport, host: Host): void {
-	for (const { name, found, wanted, reached } of score?.aims ?? [])
-		if (reached === false)
-			host.note(`aim missed: ${name}: ${found}, wanted ${wanted}\n`);
+	for (const { name, bound, found, wanted, reached } of score?.aims ?? [])
+		if (reached === false && found !== null)
+			host.note(
+				`aim missed: ${name}: ${shareText(found, bound)}, wanted ${bound} ${shareText(wanted, bound)}\n`,
+			);
 }

@@ -67,6 +67,21 @@ export interface RequestsReport {
 		/** Requests that no event shows and that others prove. */
 		readonly inferred: number;
 	};
+	/** What a recorded program asked of its heap; all zero in a recording of a kernel. */
+	readonly heap: {
+		readonly allocated: number;
+		readonly freed: number;
+		readonly resized: number;
+		readonly nulls: number;
+		/** Frees and resizings of what nobody was seen to take. */
+		readonly unknownFrees: number;
+		/** Requests above what kmalloc serves: left out. */
+		readonly tooLarge: number;
+		/** Requests that found no memory here. */
+		readonly failed: number;
+		/** Bytes asked for by the blocks in use, at most. */
+		readonly bytesMost: number;
+	};
 	readonly unknownByCache: readonly OddRequests[];
 	readonly leftBySite: readonly OddRequests[];
 }
@@ -130,7 +145,7 @@ function remarks(reading: ReadingReport): string[] {
 }
 
 function drawRequests(requests: RequestsReport, terminal: Terminal): string[] {
-	const { objects, pages } = requests;
+	const { objects, pages, heap } = requests;
 	const rows = [
 		["objects allocated", grouped(objects.allocated)],
 		["objects freed", grouped(objects.freed)],
@@ -143,6 +158,14 @@ function drawRequests(requests: RequestsReport, terminal: Terminal): string[] {
 		["  that no event shows", grouped(pages.inferred)],
 		["  that found no memory", grouped(pages.failed)],
 		["page frees of the unknown", grouped(pages.unknownFrees)],
+		["blocks allocated", grouped(heap.allocated)],
+		["blocks freed", grouped(heap.freed)],
+		["blocks resized", grouped(heap.resized)],
+		["  of what nobody was seen to take", grouped(heap.unknownFrees)],
+		["blocks that are too large for kmalloc", grouped(heap.tooLarge)],
+		["blocks that found no memory", grouped(heap.failed)],
+		["free(NULL)", grouped(heap.nulls)],
+		["bytes in use at most", grouped(heap.bytesMost)],
 	].filter(([, count]) => count !== "0") as string[][];
 	const start =
 		requests.from === null

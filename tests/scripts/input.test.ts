@@ -41,6 +41,7 @@ async function complaint(path: string): Promise<string> {
 		await all(openInput(path, NO_STDIN));
 		return "nothing";
 	} catch (error) {
+		expect((error as Error).constructor).to.equal(Error); // else it is taken for a bug
 		return (error as Error).message;
 	}
 }
