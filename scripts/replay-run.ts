@@ -115,7 +115,7 @@ class ReplayRun {
 
 	/** The snapshot to start from; null to start empty. */
 	private startSnapshot(recording: Recording | null): Snapshot | null {
-		const { from, compare, memoryBytes, cpus, policy } = this.request;
+		const { from, compare } = this.request;
 		if (from === EMPTY || recording === null) {
 			if (from !== null && from !== EMPTY)
 				throw new Error(
@@ -123,11 +123,10 @@ class ReplayRun {
 				);
 			return null;
 		}
-		const isChanged =
-			memoryBytes !== null || cpus !== null || (policy ?? "") !== "";
+		const isChanged = isAnotherMachine(this.request);
 		if (isChanged && (from !== null || compare !== null))
 			throw new Error(
-				"Another machine or policy cannot start from a snapshot: leave --from and --compare out.",
+				"Another machine, command line or policy cannot start from a snapshot: leave --from and --compare out.",
 			);
 		if (isChanged) return null;
 		const usable = recording.snapshots.filter(
@@ -143,11 +142,7 @@ class ReplayRun {
 
 	/** Refuses options that would change nothing (RR3). */
 	private refuseUseless(snapshot: Snapshot | null): void {
-		const { compare, flavour, commandLine } = this.request;
-		if (snapshot !== null && commandLine !== null)
-			throw new Error(
-				"--cmdline: a replay from a snapshot has the recorded command line; add --from empty.",
-			);
+		const { compare, flavour } = this.request;
 		if (snapshot === null && compare !== null)
 			throw new Error(
 				"--compare: a replay from an empty machine cannot be compared; name a snapshot with --from.",
@@ -303,6 +298,13 @@ class ReplayRun {
 		};
 	}
 }
+
+/** Whether the recorded state would not fit what is asked for. */
+const isAnotherMachine = (request: ReplayRequest): boolean =>
+	request.memoryBytes !== null ||
+	request.cpus !== null ||
+	request.commandLine !== null ||
+	(request.policy ?? "") !== "";
 
 /** RR1 */
 function refuse(reader: TraceReader, name: string): void {

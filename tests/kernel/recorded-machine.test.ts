@@ -50,7 +50,7 @@ import {
 
 /** Lines that speak of the kernel's name, its books, the processor's speed, or what it was not built with. */
 const OWN =
-	/^(Linux version|NODE_DATA|setup_percpu|percpu:|mem auto-init|Memory:|Calibrating|smpboot: Total|SLUB: CONFIG)/;
+	/^(Linux version|NODE_DATA|setup_percpu|percpu:|mem auto-init|Memory:|Calibrating|smpboot: Total|SLUB: CONFIG|SLUB: slub_debug=)/;
 
 /** The lines of a log without their time stamps. */
 const messages = (log: string): string[] =>

@@ -207,6 +207,9 @@ describe("running a replay", function () {
 		const small = await run([LATE_TRACE], { memoryBytes: 2 ** 26 });
 		expect(small.requests.from).to.equal(null);
 		expect(small.machine.memoryBytes).to.be.at.most(2 ** 26);
+		const apart = await run([LATE_TRACE], { commandLine: "slab_nomerge" });
+		expect(apart.requests.from).to.equal(null);
+		expect(apart.machine.commandLine).to.match(/ slab_nomerge$/);
 	});
 
 	it("refuses options that exclude each other, or would change nothing (RR3)", async () => {
@@ -215,7 +218,7 @@ describe("running a replay", function () {
 			[{ from: "a", memoryBytes: 2 ** 26 }, /leave --from and --compare out/],
 			[{ from: "empty", flavour: "lists" }, /^--start lists: .*empty machine/],
 			[{ from: "empty", compare: LATE_FOLDER }, /^--compare: .*--from\.$/],
-			[{ commandLine: "slab_nomerge" }, /^--cmdline: .*--from empty\.$/],
+			[{ from: "a", commandLine: "slab_nomerge" }, /^Another .*--from and/],
 			[{ compare: join(folder, "none") }, /^There is no folder/],
 		];
 		for (const [wish, sentence] of cases)
