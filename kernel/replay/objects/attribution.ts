@@ -14,10 +14,13 @@
 // In a first pass the names come before the answers are needed; in a single pass the same rules learn on the way, and an
 // object stays in the cache that it was thought to belong to.
 //
+// Whether an object was accounted narrows rules 4 and 6: one that was not is of no cache with SLAB_ACCOUNT, and one that was,
+// though its caller did not ask for it, is of such a cache.
+//
 // AT1: an answer from a name is never replaced by one of the other rules.
 
 import { asPhys } from "../../../hw/units";
-import { __GFP_DMA, __GFP_RECLAIMABLE } from "../../../mm/gfp";
+import { __GFP_ACCOUNT, __GFP_DMA, __GFP_RECLAIMABLE } from "../../../mm/gfp";
 import {
 	KMALLOC_CACHE_BYTES_MAX,
 	KMALLOC_SIZES,
@@ -37,6 +40,9 @@ const CGROUP = KMALLOC_TYPES.indexOf("cgroup");
 const RECLAIM = KMALLOC_TYPES.indexOf("reclaim");
 const DMA = KMALLOC_TYPES.indexOf("dma");
 const CLASSES = KMALLOC_SIZES.length;
+const UNTOLD = 0; // what a caller's objects tell of SLAB_ACCOUNT
+const WITHOUT_ACCOUNT = 1;
+const WITH_ACCOUNT = 2;
 const PRESENT = asPhys(8); // stands for an address whose cache is in dispute
 
 /** How answers were found. */
@@ -86,12 +92,13 @@ export class Attribution {
 	private decided: Int32Array = new Int32Array(64).fill(UNDECIDED); // by caller
 	private rules: Int32Array = new Int32Array(64); // by caller
 	private isContested: Int32Array = new Int32Array(64); // by caller: its objects belong to several caches
+	private accounting: Int32Array = new Int32Array(64); // by caller: UNTOLD or what its cache is
 	private byName: Int32Array = new Int32Array(64).fill(UNDECIDED); // by number of the name in events
 	private readonly byClass = new Int32Array(
 		KMALLOC_TYPES.length * CLASSES,
 	).fill(UNDECIDED);
 	private readonly disputed = new PointerMap();
-	private readonly bySize = new Map<number, number>();
+	private readonly bySize = new Map<number, number>(); // by 4 * bytes + accounting
 
 	constructor(
 		private readonly names: NameTexts,
@@ -107,6 +114,8 @@ export class Attribution {
 			event.bytesAllocated,
 		);
 		if (caller >= this.decided.length) this.grow();
+		if (this.accounting[caller] === UNTOLD)
+			this.accounting[caller] = accountingOf(event);
 		return caller;
 	}
 
@@ -176,6 +185,11 @@ export class Attribution {
 		return isWeak || this.isContested[caller] === 1;
 	}
 
+	/** Whether a caller's objects can be of a cache, as far as accounting tells. */
+	isPossible(caller: number, cache: number): boolean {
+		return this.agrees(this.accounting[caller] as number, cache);
+	}
+
 	/** A guess was wrong: the caller's objects belong to another cache. */
 	correct(caller: number, cache: number): void {
 		this.settle(caller, cache, SIZE);
@@ -211,35 +225,45 @@ export class Attribution {
 		const bytes = callers.bytesAllocated(caller);
 		const key = callKey(site, callers.bytesRequested(caller), bytes);
 		const mapped = this.facts.sites.get(key);
-		if (mapped !== undefined && this.canBe(mapped, bytes))
+		if (mapped !== undefined && this.canBe(caller, mapped, bytes))
 			return this.settle(caller, caches.number(mapped, bytes), CALL_SITE);
 		const known = FUNCTIONS.find(
 			([start, only]) =>
 				site.startsWith(start) && (only === 0 || only === bytes),
 		)?.[2];
-		if (known !== undefined && this.canBe(known, bytes))
+		if (known !== undefined && this.canBe(caller, known, bytes))
 			return this.settle(caller, caches.number(known, bytes), FUNCTION);
-		const only = this.onlyOfSize(bytes);
+		const only = this.onlyOfSize(caller, bytes);
 		if (only !== NO_CACHE) return this.settle(caller, only, SIZE);
 		return this.settle(caller, caches.number(`size-${bytes}`, bytes), MADE_UP);
 	}
 
 	/** Whether the recording can have meant the cache: it is known, or nothing is, and its slots have the size. */
-	private canBe(name: string, bytes: number): boolean {
+	private canBe(caller: number, name: string, bytes: number): boolean {
 		const { caches } = this;
 		const number = caches.find(name);
 		if (number === NO_CACHE) return caches.knownCount === 0;
+		if (!this.isPossible(caller, number)) return false;
 		const slot = caches.bytes(number);
 		return slot === 0 || slot === bytes;
 	}
 
-	private onlyOfSize(bytes: number): number {
-		const kept = this.bySize.get(bytes);
+	private agrees(accounting: number, cache: number): boolean {
+		const isAccounted = this.caches.isAccounted(cache);
+		if (accounting === UNTOLD || isAccounted === null) return true;
+		return isAccounted === (accounting === WITH_ACCOUNT);
+	}
+
+	private onlyOfSize(caller: number, bytes: number): number {
+		const accounting = this.accounting[caller] as number;
+		const key = 4 * bytes + accounting;
+		const kept = this.bySize.get(key);
 		if (kept !== undefined) return kept;
 		const all: number[] = [];
 		for (let number = 1; number <= this.caches.knownCount; number++)
 			if (
 				this.caches.bytes(number) === bytes &&
+				this.agrees(accounting, number) &&
 				!/^(dma-)?kmalloc-/.test(this.caches.name(number))
 			)
 				all.push(number);
@@ -247,7 +271,7 @@ export class Attribution {
 			this.facts.hadSlabs?.(this.caches.name(number)),
 		);
 		const found = (all.length === 1 ? all[0] : inUse[0]) ?? NO_CACHE;
-		this.bySize.set(bytes, found);
+		this.bySize.set(key, found);
 		return found;
 	}
 
@@ -263,7 +287,15 @@ export class Attribution {
 		this.decided = longer(this.decided, length, UNDECIDED);
 		this.rules = longer(this.rules, length);
 		this.isContested = longer(this.isContested, length);
+		this.accounting = longer(this.accounting, length);
 	}
+}
+
+/** What an object tells of its cache's SLAB_ACCOUNT: who asks to be accounted for gets it from any cache. */
+function accountingOf({ accounted, gfp }: KmemEvent): number {
+	if (accounted === 0) return WITHOUT_ACCOUNT;
+	const isAsked = gfp === ABSENT || (gfp & __GFP_ACCOUNT) !== 0;
+	return accounted === 1 && !isAsked ? WITH_ACCOUNT : UNTOLD;
 }
 
 /** Family of kmalloc that an event's flags and accounting lead to (kmalloc_type). */

@@ -14,6 +14,8 @@ export interface KnownCache {
 	readonly aliases: readonly string[];
 	/** Bytes from one object to the next. */
 	readonly size: number;
+	/** Whether it has SLAB_ACCOUNT; absent or null while nobody told. */
+	readonly isAccounted?: boolean | null;
 }
 
 /** What is no cache: whole pages, or nothing known. */
@@ -25,13 +27,15 @@ export const CACHES_MAX = 1 << 12;
 export class CacheList {
 	private readonly names: string[] = [""];
 	private readonly sizes: number[] = [0];
+	private readonly accounted: (boolean | null)[] = [null];
 	private readonly numbers = new Map<string, number>();
 	/** Caches that were known beforehand: numbers 1 .. knownCount. */
 	readonly knownCount: number;
 
 	constructor(known: readonly KnownCache[] = []) {
-		for (const { name, aliases, size } of known) {
+		for (const { name, aliases, size, isAccounted } of known) {
 			const number = this.number(name, size);
+			this.accounted[number] = isAccounted ?? null;
 			for (const alias of aliases)
 				if (!this.numbers.has(alias)) this.numbers.set(alias, number);
 		}
@@ -49,6 +53,11 @@ export class CacheList {
 	/** Bytes from one object to the next; 0 while nobody told. */
 	bytes(number: number): number {
 		return this.sizes[number] as number;
+	}
+
+	/** Whether a cache has SLAB_ACCOUNT, so that all its objects are accounted; null while nobody told. */
+	isAccounted(number: number): boolean | null {
+		return this.accounted[number] ?? null;
 	}
 
 	/** Number of a name, which becomes known; NO_CACHE for the empty name, and when there is no room. */

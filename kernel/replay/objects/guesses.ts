@@ -3,7 +3,7 @@
 //   slots of 320 bytes    mnt_cache  counts 3 slabs, has 6      3 of them are of a caller whose cache was guessed
 //                         bio-256    counts 3 slabs, has 0      so they are these
 //
-// GU1: a slab is moved only from a cache with more slabs than slabinfo counts to one with fewer, of the same slots.
+// GU1: a slab is moved only from a cache with more slabs than slabinfo counts to one with fewer, of the same slots, that its objects can be of.
 
 import type { Attribution } from "./attribution";
 import type { RecordedUse } from "./start-slabs";
@@ -29,7 +29,10 @@ export function weighGuesses(
 	for (const life of guessed) {
 		const from = lives.cache(life);
 		const above = excess.get(from) as number;
-		const to = above > 0 ? whoLacks(attribution, excess, from) : null;
+		const to =
+			above > 0
+				? whoLacks(attribution, excess, from, lives.caller(life))
+				: null;
 		if (to === null) continue;
 		attribution.correct(lives.caller(life), to);
 		lives.suppose(life, to);
@@ -40,17 +43,20 @@ export function weighGuesses(
 
 /** The cache with the same slots that lacks most slabs; null for none. */
 function whoLacks(
-	{ caches }: Attribution,
+	attribution: Attribution,
 	excess: ReadonlyMap<number, number>,
 	from: number,
+	caller: number,
 ): number | null {
+	const { caches } = attribution;
 	let best: number | null = null;
 	let least = 0;
 	for (const [cache, above] of excess) {
 		const fits =
 			cache !== from &&
 			caches.bytes(cache) === caches.bytes(from) &&
-			!caches.name(cache).includes("kmalloc-");
+			!caches.name(cache).includes("kmalloc-") &&
+			attribution.isPossible(caller, cache);
 		if (!fits || above >= least) continue;
 		least = above;
 		best = cache;

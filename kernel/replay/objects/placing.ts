@@ -7,15 +7,16 @@
 //   a CPU that takes slabs off the list takes several: it works on the first, the others go to the head of its chain,
 //   so it uses them backwards:          list  D G F E  H K J I    use  D E F G  H I J K
 //
-// Slabs with free slots that nobody used stand behind. slab.tsv tells how many slabs the CPUs had; where it is missing
-// nobody has a chain. A debug cache has only the list.
+// Slabs with free slots that nobody used stand behind. slab.tsv tells how many slabs the CPUs had. Where it is missing slabinfo
+// does: it counts as free only what is on the list, so slabs with more than that are with the CPUs if somebody used them, and
+// else their free slots were in use: a CPU would have used them first. A debug cache has only the list.
 //
 // Where no address is known, all of this is a guess: half full slabs with the CPUs, the free slots of the list shared evenly.
 //
 // PC1: a slab without free slots is nowhere, and only such a slab.
 // [mm/slub.c get_partial_node, put_cpu_partial]
 
-import { FREE, type StartSlab, UNSEEN } from "./start-slabs";
+import { FREE, IN_USE, type StartSlab, UNSEEN } from "./start-slabs";
 
 /** What of a cache decides about places. */
 export interface PlacedCache {
@@ -67,8 +68,9 @@ export function placeSlabs(
 	};
 	const rest = cache.isDebug ? used : takeOwned(used, cache, placing);
 	const idle = cache.isDebug ? unused : takeIdle(slabs, unused, placing);
-	placing.listed.push(...inListOrder(rest, cache), ...idle);
-	chainMore(placing, idle, cache);
+	const kept = fillUnlisted(rest, idle, cache, placing);
+	placing.listed.push(...inListOrder(rest, cache), ...kept);
+	chainMore(placing, kept, cache);
 	emptyMore(placing, cache);
 	return placing;
 }
@@ -76,7 +78,7 @@ export function placeSlabs(
 /** Takes out the slabs that CPUs own; returns the others in the order of use. */
 function takeOwned(
 	used: readonly StartSlab[],
-	{ cpuPartialSlabs, counts }: PlacedCache,
+	{ cpuPartialSlabs, counts, freeObjects }: PlacedCache,
 	{ current, chained }: Placing,
 ): StartSlab[] {
 	const rest: StartSlab[] = [];
@@ -90,14 +92,41 @@ function takeOwned(
 		return false;
 	});
 	let left = Math.max(0, (counts?.cpuSlabs ?? 0) - owned);
+	let excess = 0; // free slots above those of the list, where only slabinfo tells
+	if (counts === null && freeObjects !== null)
+		excess = others.reduce((sum, slab) => sum + countFree(slab), -freeObjects);
 	for (const slab of others) {
 		const chain = chained[seat(slab)] as StartSlab[];
-		if (left > 0 && chain.length < cpuPartialSlabs) {
+		const isOwned = left > 0 || excess > 0;
+		if (isOwned && chain.length < cpuPartialSlabs) {
 			chain.push(slab);
 			left--;
+			excess -= countFree(slab);
 		} else rest.push(slab);
 	}
 	return rest;
+}
+
+/** Where only slabinfo tells: idle slabs for whose free slots the list has no room are full. Returns the others. */
+function fillUnlisted(
+	used: readonly StartSlab[],
+	idle: readonly StartSlab[],
+	{ counts, freeObjects }: PlacedCache,
+	{ full }: Placing,
+): StartSlab[] {
+	if (counts !== null || freeObjects === null) return [...idle];
+	let room = used.reduce((left, slab) => left - countFree(slab), freeObjects);
+	return idle.filter((slab) => {
+		const free = countFree(slab);
+		if (free <= room) {
+			room -= free;
+			return true;
+		}
+		for (let at = 0; at < slab.slots.length; at++)
+			if (slab.slots[at] === FREE) slab.slots[at] = IN_USE;
+		full.push(slab);
+		return false;
+	});
 }
 
 /** Takes out slabs that CPUs worked on last before the start, and not since; returns the others. */

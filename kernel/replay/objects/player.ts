@@ -309,15 +309,15 @@ export class ObjectPlayer {
 		this.store.free(this.driverCache, object);
 	}
 
-	/** Takes the seat of the CPU that an event names. */
+	/** Takes the seat of the CPU that an event names; who plays pages may have moved since. */
 	private sit(cpu: number): void {
-		if (cpu === this.cpu) return;
+		const { turn } = this;
+		if (cpu === this.cpu && cpu === turn.cpu.id) return;
 		const isHere = cpu >= 0 && cpu < this.cpuCount;
 		if (!isHere) this.counts.otherCpus++;
 		const id = isHere ? cpu : 0;
-		if (id === this.cpu) return;
 		this.cpu = id;
-		this.turn.seat(id);
+		if (id !== turn.cpu.id) turn.seat(id);
 	}
 }
 

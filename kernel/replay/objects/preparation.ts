@@ -7,9 +7,10 @@
 //
 // Without snapshots there is one pass: an empty list of caches, an ObjectPlayer without a plan.
 
-import { SLAB_NEVER_MERGE } from "../../../mm/slab-geometry";
+import { SLAB_ACCOUNT, SLAB_NEVER_MERGE } from "../../../mm/slab-geometry";
 import { parseCommandLine } from "../../command-line";
 import { slabDebugFlags } from "../../slab-debug";
+import type { RecordedCache } from "../snapshot/caches";
 import type { Recording } from "../snapshot/recording";
 import type { Snapshot } from "../snapshot/snapshot";
 import { Attribution, type NameTexts } from "./attribution";
@@ -25,13 +26,21 @@ import { Survey } from "./survey";
 export function cacheListOf(recording: Recording | null): CacheList {
 	const known = recording?.caches ?? [];
 	return new CacheList(
-		known.map(({ name, aliases, directory, size }) => ({
-			name,
-			aliases: directory === null ? aliases : [...aliases, directory],
-			size,
+		known.map((cache) => ({
+			name: cache.name,
+			aliases:
+				cache.directory === null
+					? cache.aliases
+					: [...cache.aliases, cache.directory],
+			size: cache.size,
+			isAccounted: isAccounted(cache),
 		})),
 	);
 }
+
+/** Whether a cache has SLAB_ACCOUNT: letters before a dash in the name of a shared directory tell, and nothing else. */
+const isAccounted = ({ directory, flags }: RecordedCache): boolean | null =>
+	directory?.startsWith(":") ? (flags & SLAB_ACCOUNT) !== 0 : null;
 
 /** Attribution for a recording, or for a trace of which nothing else is known. */
 export function attributionFor(

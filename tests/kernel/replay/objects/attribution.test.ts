@@ -6,13 +6,19 @@ import {
 } from "../../../../kernel/replay/objects/attribution";
 import {
 	CacheList,
+	type KnownCache,
 	NO_CACHE,
 } from "../../../../kernel/replay/objects/cache-list";
 import type { KmemEvent } from "../../../../kernel/replay/reading/event";
-import { __GFP_DMA, __GFP_RECLAIMABLE, GFP_KERNEL } from "../../../../mm/gfp";
+import {
+	__GFP_ACCOUNT,
+	__GFP_DMA,
+	__GFP_RECLAIMABLE,
+	GFP_KERNEL,
+} from "../../../../mm/gfp";
 import { EventMaker, HIGH } from "./support";
 
-const KNOWN = [
+const KNOWN: KnownCache[] = [
 	{ name: "filp", aliases: [], size: 256 },
 	{ name: "maple_node", aliases: [":0000256"], size: 256 },
 	{ name: "dentry", aliases: [], size: 192 },
@@ -111,6 +117,27 @@ describe("the cache of an object", () => {
 		const hadSlabs = (name: string): boolean => name === "UNIX-STREAM";
 		const { make, nameOf } = world(KNOWN, { hadSlabs });
 		expect(nameOf(make.alloc("who+0x1", 1024, 64))).to.equal("UNIX-STREAM");
+	});
+
+	it("rule 6: is of several of a size one that accounts as the object says", () => {
+		const { make, attribution, caches, nameOf } = world([
+			{ name: "field", aliases: [], size: 56, isAccounted: false },
+			{ name: "alias", aliases: [], size: 56, isAccounted: true },
+			{ name: "trie", aliases: [], size: 48, isAccounted: true },
+		]);
+		const of = (site: string, bytes: number, accounted: number, gfp: number) =>
+			nameOf(make.alloc(site, bytes, 64, { accounted, gfp }));
+		expect(of("insert+0x1", 56, 1, GFP_KERNEL)).to.equal("alias");
+		expect(of("define+0x1", 56, 0, GFP_KERNEL)).to.equal("field");
+		expect(of("leaf+0x1", 48, 1, GFP_KERNEL)).to.equal("trie");
+		expect(of("other+0x1", 48, 0, GFP_KERNEL)).to.equal("size-48");
+		const asked = make.alloc("asks+0x1", 56, 64, {
+			accounted: 1,
+			gfp: GFP_KERNEL | __GFP_ACCOUNT,
+		});
+		const caller = attribution.caller(asked); // any cache may have it
+		for (const name of ["field", "alias"])
+			expect(attribution.isPossible(caller, caches.find(name))).to.equal(true);
 	});
 
 	it("rule 7: is made up where nothing is known", () => {

@@ -83,6 +83,21 @@ describe("the places of slabs at the start", () => {
 		expect(pfns(placing.chained[0]!)).to.deep.equal([3, 2]);
 	});
 
+	it("without a table, used slabs with more free slots than slabinfo counts are a CPU's, idle ones are full", () => {
+		const used = [1, 2, 3].map((pfn) => slab(pfn, 2, pfn * 10));
+		const idle = slab(4, 1, 0, { lastUse: 5 });
+		const none = placeSlabs([...used, idle], { ...CACHE, freeObjects: 0 }, 1);
+		expect(pfns(none.current)).to.deep.equal([1]);
+		expect(pfns(none.chained[0]!)).to.deep.equal([2, 3]);
+		expect(pfns(none.listed)).to.deep.equal([]);
+		expect(pfns(none.full)).to.deep.equal([4]);
+		expect(idle.slots.includes(FREE)).to.equal(false);
+		const room = slab(4, 1, 0);
+		const some = placeSlabs([...used, room], { ...CACHE, freeObjects: 3 }, 1);
+		expect(pfns(some.chained[0]!)).to.deep.equal([2]);
+		expect(pfns(some.listed)).to.deep.equal([3, 4]);
+	});
+
 	it("free slots that no event shows empty whole slabs first", () => {
 		const unseen = [1, 2, 3].map((pfn) => slab(pfn, 0, 0, { rest: UNSEEN }));
 		const cache = {

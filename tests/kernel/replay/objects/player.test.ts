@@ -146,6 +146,15 @@ describe("the player of object events", () => {
 		expect(total(player.counts.unseenByCache)).to.equal(1);
 	});
 
+	it("takes its seat again when somebody else moved", () => {
+		const { kernel, make, play } = world();
+		play(make.alloc("f+0x1", 192, 64, { cpu: 1 }));
+		kernel.machine.turn.seat(0); // as the player of pages does
+		expect(play(make.alloc("f+0x1", 192, 256, { cpu: 1 }))).to.deep.equal([
+			"+dentry 2 cpu1",
+		]);
+	});
+
 	it("frees batches of kfree_rcu, newest first, on the CPU that they waited on", () => {
 		const { make, play, player } = world();
 		const open = (address: number, time: number) =>
