@@ -14,7 +14,7 @@
 // In a first pass the names come before the answers are needed; in a single pass the same rules learn on the way, and an
 // object stays in the cache that it was thought to belong to.
 //
-// Whether an object was accounted narrows rules 4 and 6: one that was not is of no cache with SLAB_ACCOUNT, and one that was,
+// Whether an object was accounted narrows rules 4, 5 and 6: one that was not is of no cache with SLAB_ACCOUNT, and one that was,
 // though its caller did not ask for it, is of such a cache.
 //
 // AT1: an answer from a name is never replaced by one of the other rules.
