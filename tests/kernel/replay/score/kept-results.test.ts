@@ -1,0 +1,47 @@
+// The kept results stay true: what is among the fixtures is replayed again.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { expect } from "chai";
+import {
+	type FidelityRow,
+	fidelityRow,
+} from "../../../../kernel/replay/score/fidelity";
+import type { Score } from "../../../../kernel/replay/score/score";
+import { noProgress } from "../../../../scripts/progress";
+import { runReplay } from "../../../../scripts/replay-run";
+
+const FIXTURES = join(__dirname, "..", "..", "..", "fixtures");
+const KEPT: readonly FidelityRow[] = JSON.parse(
+	readFileSync(join(FIXTURES, "fidelity.json"), "utf8"),
+);
+
+/** A recording among the fixtures, replayed and compared. */
+async function scoreOf(name: string, trace: string): Promise<Score | null> {
+	const compare = join(FIXTURES, "recordings", name);
+	const { score } = await runReplay(
+		{
+			...{ files: [join(compare, trace)], compare, from: null, flavour: null },
+			...{ memoryBytes: null, cpus: null, seed: null },
+			...{ commandLine: null, policy: null, proc: [] },
+		},
+		{ stdin: Readable.from([]), progress: noProgress, print: () => {} },
+	);
+	return score;
+}
+
+describe("the kept results of replays", function () {
+	this.timeout(60_000);
+	for (const [name, trace] of [
+		["m1-boot-256m", "trace.txt.gz"],
+		["s5-tracecmd-small-2cpu", "report.txt.gz"],
+	] as const)
+		it(`are what ${name} scores now`, async () => {
+			const score = await scoreOf(name, trace);
+			const kept = KEPT.find(({ recording }) => recording === name);
+			expect(
+				JSON.parse(JSON.stringify(fidelityRow(score as Score))),
+			).to.deep.equal(kept);
+		});
+});
