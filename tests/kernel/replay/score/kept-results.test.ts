@@ -44,4 +44,12 @@ describe("the kept results of replays", function () {
 				JSON.parse(JSON.stringify(fidelityRow(score as Score))),
 			).to.deep.equal(kept);
 		});
+
+	it("give every movable page of a boot exactly the recorded frame", async () => {
+		const score = await scoreOf("m1-boot-256m", "trace.txt.gz");
+		const movable = score?.allocations?.types.find(
+			({ type }) => type === "Movable",
+		);
+		expect([movable?.count, movable?.share]).to.deep.equal([721, 1]);
+	});
 });
