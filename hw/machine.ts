@@ -4,7 +4,7 @@
 //     +---------------------------------------+-----------+-------+-----------+--------------+
 //     | RAM                                   | registers | TLBs  | call tree | machine page |
 //     +---------------------------------------+-----------+-------+-----------+--------------+
-//                                                 256 x CPU    |       32 832      4096 bytes, the last page
+//                                                 256 x CPU    |      131 136      4096 bytes, the last page
 //                                                              `-- 17 280 x CPU
 //
 //   machine page: word  0       1         2      3 .. 4    5 .. 6    7 .. 8      16 ..
@@ -24,6 +24,7 @@ import { type Locks, ThreadLocks, TurnLocks } from "./lock";
 import { type MemoryBuffer, PhysicalMemory } from "./memory";
 import { MemoryMap } from "./memory-map";
 import { Mmu } from "./mmu";
+import type { Recorder } from "./recorder";
 import { RNG_WORDS, Rng } from "./rng";
 import { Tlb } from "./tlb";
 import { asPhys, PAGE_SIZE, type PhysAddr, readLong, writeLong } from "./units";
@@ -65,6 +66,8 @@ export class Machine {
 		readonly buffer: MemoryBuffer,
 		readonly locks: Locks,
 		cpu: number,
+		/** One thread gives all CPUs their turns; false where this thread is one CPU of several. */
+		readonly takesTurns: boolean,
 	) {
 		const pageAt = buffer.byteLength - PAGE_SIZE;
 		this.page = new Int32Array(buffer, pageAt, PAGE_SIZE / 4);
@@ -75,7 +78,7 @@ export class Machine {
 		const ids = Array.from({ length: count }, (_, id) => id);
 		const tlbsAt = ramEnd + count * CPU_BYTES;
 		this.cpus = ids.map((id) => new Cpu(buffer, ramEnd + id * CPU_BYTES, id));
-		this.tlbs = ids.map((id) => new Tlb(buffer, tlbsAt + id * TLB_BYTES));
+		this.tlbs = ids.map((id) => new Tlb(buffer, tlbsAt + id * TLB_BYTES, id));
 		this.mmus = this.cpus.map(
 			(cpu, id) => new Mmu(this.memory, cpu, this.tlbs[id] as Tlb, locks),
 		);
@@ -100,7 +103,7 @@ export class Machine {
 		page[CPUS] = cpus;
 		writeLong(page, RAM_END, map.ramEnd);
 		map.writeTo(page.subarray(MAP));
-		const machine = new Machine(buffer, new TurnLocks(), 0);
+		const machine = new Machine(buffer, new TurnLocks(), 0, true);
 		machine.rng.seed(seed);
 		for (const cpu of machine.cpus) cpu.powerOn();
 		return machine;
@@ -118,7 +121,13 @@ export class Machine {
 		if (!isCpu || !Number.isInteger(cpu ?? 0))
 			throw new Error(`The machine has CPUs 0 to ${count - 1}, not ${cpu}.`);
 		const locks = cpu === undefined ? new TurnLocks() : new ThreadLocks(cpu);
-		return new Machine(buffer, locks, cpu ?? 0);
+		return new Machine(buffer, locks, cpu ?? 0, cpu === undefined);
+	}
+
+	/** Lets translation units and TLBs tell what they do; null for silence. */
+	record(recorder: Recorder | null): void {
+		for (const mmu of this.mmus) mmu.recorder = recorder;
+		for (const tlb of this.tlbs) tlb.recorder = recorder;
 	}
 
 	/** Address of the kernel's static variables; 0 before a kernel runs. */

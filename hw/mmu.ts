@@ -26,6 +26,7 @@
 
 import { COST_TLB_HIT, COST_WALK_LEVEL } from "./costs";
 import type { Meter } from "./cpu";
+import { EV_PTE_MARK, EV_TLB_MISS, pageHigh, pageLow } from "./events";
 import type { Locks } from "./lock";
 import type { PhysicalMemory } from "./memory";
 import {
@@ -40,6 +41,7 @@ import {
 	PTE_USER,
 	PTE_WRITABLE,
 } from "./pte";
+import type { Recorder } from "./recorder";
 import { Tlb } from "./tlb";
 import { KERNEL_HALF, type Pfn, type VirtAddr, virtText } from "./units";
 
@@ -106,6 +108,8 @@ export const faultCode = (answer: number): number => ~answer;
 export class Mmu {
 	private readonly tags: Float64Array;
 	private readonly targets: Int32Array;
+	/** Hears of walks and of the bits that they set; null while nobody records. */
+	recorder: Recorder | null = null;
 
 	constructor(
 		private readonly memory: PhysicalMemory,
@@ -162,6 +166,7 @@ export class Mmu {
 
 	private walk(va: VirtAddr, access: Access): number {
 		this.tlb.countMiss();
+		if (this.recorder !== null) this.recordMiss(va, access);
 		let table: number = this.registers.root;
 		let common = WRITABLE | USER;
 		let refused = 0;
@@ -186,15 +191,22 @@ export class Mmu {
 			if (leaf && !this.allows(access, common, refused))
 				return this.fault(va, access, FAULT_PROTECTION, level);
 			const mark = leaf && access === ACCESS_WRITE ? WRITTEN : ACCESSED;
-			if ((low & mark) !== mark)
+			if ((low & mark) !== mark) {
 				if (!this.entries.swap(words, at, low, low | mark))
 					return this.walk(va, access); // another CPU changed the entry
+				this.recorder?.emit(EV_PTE_MARK, table, index, mark & ~low, 0);
+			}
 			if (leaf) {
 				this.registers.charge((5 - level) * LEVEL_CYCLES);
 				return this.remember(va, low | mark, high, common, refused);
 			}
 			table = (low >>> 12) | (high << 20);
 		}
+	}
+
+	private recordMiss(va: VirtAddr, access: Access): void {
+		const high = pageHigh(va, this.registers.asid);
+		this.recorder?.emit(EV_TLB_MISS, pageLow(va), high, access, 0);
 	}
 
 	/** Fills the TLB from a leaf and the rights that all levels leave; returns the physical address. */

@@ -1,19 +1,25 @@
-// The flight recorder: what happened, as fixed-size records in one ring for each CPU, inside the RAM.
+// The flight recorder: what happened, as fixed-size records in rings inside the RAM.
 //
-//   ring of one CPU: 8 words of header, then 2^k records of 8 words
+//   a ring: 8 words of header, then 2^k records of 8 words
 //       +------+------+------+---------- - -+
 //       | head | tail | lost |   unused     |     head, tail count records since power-on, modulo 2^32
 //       +------+------+------+---------- - -+
 //   record, 32 bytes
 //       +---------------+------+---------+-----+-----+-----+-----+
-//       | cycles (f64)  | code | context |  a  |  b  |  c  |  d  |
+//       | cycles (f64)  | what | context |  a  |  b  |  c  |  d  |      what: code | cpu << 16
 //       +---------------+------+---------+-----+-----+-----+-----+
 //
-// Event codes belong to the layer that emits them; the recorder does not know what they mean. It is drained by whoever
-// listens; a ring that nobody drains keeps the newest records and counts what it lost.
+// Event codes belong to the layer that emits them; of them the recorder knows only `text`, sixteen letters that belong to
+// the next other record of the same CPU. It is drained by whoever listens; a ring that nobody drains keeps the newest
+// records and counts what it lost.
 //
-// F1: only the CPU that owns a ring moves `head`; only the drain moves `tail`.
+// Where one thread gives all CPUs their turns they share the first ring, so that it holds what happened in the order in
+// which it happened: the clocks of two CPUs do not tell. Where CPUs are threads each has a ring of its own.
+//
+// F1: only the thread that owns a ring moves `head`; only the drain moves `tail`.
 // F2: every record was handed out, is waiting or is counted as lost: nothing is lost silently.
+// F3: a listener gets every record that is drained, whoever drains, and a ring that is half full is drained for it, in the
+//     middle of what is being recorded: it may read, and nothing else. While somebody listens nothing is lost.
 // Off means that there is no recorder: the engine tests one reference for null.
 
 import type { Cpu, Seated, Turn } from "./cpu";
@@ -24,7 +30,9 @@ const TAIL = 1;
 const HEADER_WORDS = 8;
 const RECORD_WORDS = 8;
 const RECORD_SHIFT = 3; // from a record's number to its first word
-const CODE = 2;
+const WHAT = 2;
+const CPU_SHIFT = 16; // from the code of a record to its CPU
+const LETTERS = 16; // in one record of text
 const CONTEXT = 3;
 const A = 4;
 const B = 5;
@@ -34,6 +42,9 @@ const D = 7;
 /** Bytes of a ring of `records` records. */
 export const ringBytes = (records: number): number =>
 	(HEADER_WORDS + records * RECORD_WORDS) * 4;
+
+/** Sixteen Latin-1 letters, four in each word, the first in the lowest byte; zeros behind the end. */
+export const EV_TEXT = 64;
 
 /** One record, as a drain hands it out. */
 export interface RecordedEvent {
@@ -47,21 +58,40 @@ export interface RecordedEvent {
 	readonly d: number;
 }
 
-/** Rings of all CPUs of one machine. */
+/** Gets the records of a drain, without an object for each. */
+export type RecordVisitor = (
+	cycles: number,
+	code: number,
+	cpu: number,
+	context: number,
+	a: number,
+	b: number,
+	c: number,
+	d: number,
+) => void;
+
+/** Rings of one machine. */
 export class Recorder implements Seated {
 	private readonly mask: number;
+	private readonly halfMask: number;
+	private listener: RecordVisitor | null = null;
 	private readonly doubles: Float64Array[];
 	private ring: Int32Array; // of the CPU whose turn it is
 	private stamps: Float64Array; // the same ring as doubles
 	private cpu: Cpu;
 
-	/** `rings[n]` is CPU n's ring: a view of `ringBytes(records)` bytes; `records` is a power of two. */
+	/**
+	 * `rings[n]` is CPU n's ring: a view of `ringBytes(records)` bytes; `records` is a power of two. `takesTurns` when one
+	 * thread gives all CPUs their turns: then they share the first ring.
+	 */
 	constructor(
 		turn: Turn,
 		private readonly rings: readonly Int32Array[],
 		records: number,
+		private readonly takesTurns = true,
 	) {
 		this.mask = records - 1;
+		this.halfMask = records / 2 - 1;
 		this.doubles = rings.map(
 			(ring) => new Float64Array(ring.buffer, ring.byteOffset, ring.length / 2),
 		);
@@ -71,10 +101,23 @@ export class Recorder implements Seated {
 		turn.follow(this);
 	}
 
+	/** Number of the ring in which CPU `id` records. */
+	ringOf(id: number): number {
+		return this.takesTurns ? 0 : id;
+	}
+
+	/** Lets `listener` hear everything from now on (F3); null for nobody. What was recorded before is dropped. */
+	listen(listener: RecordVisitor | null): void {
+		this.listener = null;
+		this.flush();
+		this.listener = listener;
+	}
+
 	sit(_area: Int32Array, cpu: Cpu): void {
+		const ring = this.ringOf(cpu.id);
 		this.cpu = cpu;
-		this.ring = this.rings[cpu.id] as Int32Array;
-		this.stamps = this.doubles[cpu.id] as Float64Array;
+		this.ring = this.rings[ring] as Int32Array;
+		this.stamps = this.doubles[ring] as Float64Array;
 	}
 
 	/** Writes one record to this CPU's ring. */
@@ -84,32 +127,83 @@ export class Recorder implements Seated {
 		const head = ring[HEAD] as number;
 		const at = HEADER_WORDS + ((head & this.mask) << RECORD_SHIFT);
 		this.stamps[at >>> 1] = cpu.stamp;
-		ring[at | CODE] = code;
+		ring[at | WHAT] = code | (cpu.id << CPU_SHIFT);
 		ring[at | CONTEXT] = cpu.context;
 		ring[at | A] = a;
 		ring[at | B] = b;
 		ring[at | C] = c;
 		ring[at | D] = d;
 		ring[HEAD] = head + 1;
+		if ((head & this.halfMask) === 0 && this.listener !== null) this.relieve();
 	}
 
-	/** Hands out what CPU `id` recorded since the last drain, oldest first; returns how many records were lost before them. */
+	/** Writes a text in front of the record that it belongs to; other letters than those of Latin-1 become `?`. */
+	emitText(text: string): void {
+		for (let from = 0; from < text.length; from += LETTERS)
+			this.emit(
+				EV_TEXT,
+				lettersAt(text, from),
+				lettersAt(text, from + 4),
+				lettersAt(text, from + 8),
+				lettersAt(text, from + 12),
+			);
+	}
+
+	/**
+	 * Hands out what ring `id` got since the last drain, oldest first; returns how many records were lost before them.
+	 * Each CPU's is `ringOf` its number.
+	 */
 	drain(id: number, visit: (event: RecordedEvent) => void): number {
+		return this.drainWords(id, (cycles, code, cpu, context, a, b, c, d) => {
+			visit({ cycles, cpu, code, context, a, b, c, d });
+		});
+	}
+
+	/** Drains every ring for the listener. */
+	flush(): void {
+		for (let id = 0; id < this.rings.length; id++) this.drainWords(id, IGNORE);
+	}
+
+	/** As `drain`, for those who take millions. */
+	drainWords(id: number, visit: RecordVisitor): number {
 		const ring = this.rings[id] as Int32Array;
+		const stamps = this.doubles[id] as Float64Array;
 		const head = (ring[HEAD] as number) >>> 0;
 		let tail = (ring[TAIL] as number) >>> 0;
 		const lost = this.overrun(ring);
 		tail = (tail + lost) >>> 0;
 		ring[LOST] = (ring[LOST] as number) + lost;
-		for (; tail !== head; tail = (tail + 1) >>> 0) visit(this.record(id, tail));
+		const { listener } = this;
+		for (; tail !== head; tail = (tail + 1) >>> 0) {
+			const at = HEADER_WORDS + ((tail & this.mask) << RECORD_SHIFT);
+			const what = ring[at | WHAT] as number;
+			const cycles = stamps[at >>> 1] as number;
+			const code = what & 0xffff;
+			const cpu = what >>> CPU_SHIFT;
+			const context = ring[at | CONTEXT] as number;
+			const a = ring[at | A] as number;
+			const b = ring[at | B] as number;
+			const c = ring[at | C] as number;
+			const d = ring[at | D] as number;
+			if (listener !== null) listener(cycles, code, cpu, context, a, b, c, d);
+			if (visit !== IGNORE) visit(cycles, code, cpu, context, a, b, c, d);
+		}
 		ring[TAIL] = head;
 		return lost;
 	}
 
-	/** Records that CPU `id` lost since power-on, those that the next drain will miss included. */
+	/** Records that ring `id` lost since power-on, those that the next drain will miss included. */
 	lost(id: number): number {
 		const ring = this.rings[id] as Int32Array;
 		return (ring[LOST] as number) + this.overrun(ring);
+	}
+
+	/** Drains this CPU's ring when half of it waits. */
+	private relieve(): void {
+		const { ring } = this;
+		const waiting = ((ring[HEAD] as number) - (ring[TAIL] as number)) >>> 0;
+		if (waiting > this.halfMask)
+			this.drainWords(this.rings.indexOf(ring), IGNORE);
 	}
 
 	/** Records that were overwritten since the last drain. */
@@ -117,19 +211,28 @@ export class Recorder implements Seated {
 		const waiting = ((ring[HEAD] as number) - (ring[TAIL] as number)) >>> 0;
 		return Math.max(0, waiting - (this.mask + 1));
 	}
+}
 
-	private record(id: number, index: number): RecordedEvent {
-		const ring = this.rings[id] as Int32Array;
-		const at = HEADER_WORDS + ((index & this.mask) << RECORD_SHIFT);
-		return {
-			cycles: (this.doubles[id] as Float64Array)[at >>> 1] as number,
-			cpu: id,
-			code: ring[at | CODE] as number,
-			context: ring[at | CONTEXT] as number,
-			a: ring[at | A] as number,
-			b: ring[at | B] as number,
-			c: ring[at | C] as number,
-			d: ring[at | D] as number,
-		};
+/** A visitor for drains that nobody but the listener wants. */
+const IGNORE: RecordVisitor = () => {};
+
+/** Four letters of a text as one word. */
+function lettersAt(text: string, from: number): number {
+	let word = 0;
+	for (let i = 0; i < 4 && from + i < text.length; i++) {
+		const code = text.charCodeAt(from + i);
+		word |= (code < 256 ? code : 63) << (i * 8);
 	}
+	return word;
+}
+
+/** The letters of one record of text. */
+export function textOf(a: number, b: number, c: number, d: number): string {
+	let text = "";
+	for (const word of [a, b, c, d])
+		for (let shift = 0; shift < 32; shift += 8) {
+			const code = (word >>> shift) & 255;
+			if (code !== 0) text += String.fromCharCode(code);
+		}
+	return text;
 }

@@ -24,7 +24,9 @@
 // of a second level of 2013. A flush of more than 33 pages drops the whole address space, as Linux does it.
 // [arch/x86/mm/tlb.c tlb_single_page_flush_ceiling]
 
+import { EV_TLB_FLUSH, pageHigh, pageLow } from "./events";
 import type { MemoryBuffer } from "./memory";
+import type { Recorder } from "./recorder";
 import type { Pfn, VirtAddr } from "./units";
 
 const WAYS = 4;
@@ -68,8 +70,15 @@ export class Tlb {
 	/** First frame of each entry's page, then the rights of each entry, then the recent hits. */
 	readonly targets: Int32Array;
 	private readonly nextWay: Uint8Array;
+	/** Hears of flushes; null while nobody records. */
+	recorder: Recorder | null = null;
 
-	constructor(buffer: MemoryBuffer, byteOffset: number) {
+	/** @param cpu number of the CPU whose TLB it is, for the records */
+	constructor(
+		buffer: MemoryBuffer,
+		byteOffset: number,
+		private readonly cpu = 0,
+	) {
 		this.tags = new Float64Array(buffer, byteOffset, ENTRIES + 8);
 		this.targets = new Int32Array(buffer, byteOffset + FRAMES, ENTRIES * 2 + 2);
 		const turns = SETS + LARGE_SETS;
@@ -153,6 +162,13 @@ export class Tlb {
 	/** Drops the translations of the page at `va`, whatever their size, global ones too (INVLPG). */
 	flushPage(asid: number, va: VirtAddr): void {
 		this.tags[PAGE_FLUSHES] = this.pageFlushes + 1;
+		this.recorder?.emit(
+			EV_TLB_FLUSH,
+			pageLow(va),
+			pageHigh(va, asid),
+			1,
+			this.cpu,
+		);
 		this.drop(va, asid);
 		this.drop(va, GLOBAL_ASID);
 	}
@@ -175,20 +191,25 @@ export class Tlb {
 
 	/** Drops what belongs to one address space; global entries stay. */
 	flushSpace(asid: number): void {
-		this.tags[FLUSHES] = this.flushes + 1;
+		this.countFlush(asid);
 		this.dropOwned(asid + 1, asid + 1);
 	}
 
 	/** Drops everything that is not global (a write to CR3 without tags). */
 	flushAll(): void {
-		this.tags[FLUSHES] = this.flushes + 1;
+		this.countFlush(0);
 		this.dropOwned(1, GLOBAL_ASID);
 	}
 
 	/** Drops everything. */
 	flushGlobal(): void {
-		this.tags[FLUSHES] = this.flushes + 1;
+		this.countFlush(GLOBAL_ASID);
 		this.tags.fill(0, 0, ENTRIES);
+	}
+
+	private countFlush(asid: number): void {
+		this.tags[FLUSHES] = this.flushes + 1;
+		this.recorder?.emit(EV_TLB_FLUSH, 0, pageHigh(0, asid), 0, this.cpu);
 	}
 
 	private lookupGlobal(va: VirtAddr): number {

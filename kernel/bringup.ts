@@ -29,7 +29,9 @@ import {
 	type LateRange,
 } from "./kernel-record";
 import { type KernelLog, type LogRecord, recordText } from "./printk";
+import type { Tracer } from "./trace/tracer";
 import { EarlyParts, type MemoryParts } from "./wiring";
+import type { Witness } from "./witness";
 
 /** What a kernel is configured with when it is built; names and meaning are Linux's. */
 export interface KernelConfig {
@@ -57,6 +59,8 @@ export interface BootOptions {
 	readonly cmdline?: string;
 	/** Records every event of the memory manager: true, or how many records each CPU keeps. Default false. */
 	readonly recorder?: boolean | { readonly records: number };
+	/** Hears everything that happens from the first free page on; the recorder is on then. */
+	readonly tracer?: Tracer;
 	/** What the boot loader left in RAM, such as an initial RAM disk: freed when boot ends. */
 	readonly reserved?: readonly LateRange[];
 	/**
@@ -139,8 +143,15 @@ export class Bringup {
 			.split("/")
 			.reduce((parent, name) => contexts.child(parent, name), 0);
 		turn.cpu.setContext(node);
+		this.witness?.stage(node, true);
 		stage(this);
+		this.witness?.stage(node, false);
 		turn.cpu.setContext(before);
+	}
+
+	/** From mm_init on: before, there is nothing to record to. */
+	private get witness(): Witness | undefined {
+		return (this.memory as MemoryParts | undefined)?.witness;
 	}
 
 	/** Uses the log at the place that the kernel's record names now. */

@@ -56,6 +56,7 @@ import {
 	type Task,
 	type Tasks,
 } from "./task";
+import type { Witness } from "./witness";
 
 /** A kernel stack is 4 pages (THREAD_SIZE_ORDER). */
 export const STACK_ORDER = 2;
@@ -137,6 +138,7 @@ export interface LifeParts {
 	readonly stacks?: StackAccounting;
 	/** The machine's seed. */
 	readonly seed: number;
+	readonly witness: Witness;
 }
 
 /** Begins and ends tasks. */
@@ -171,8 +173,16 @@ export class TaskLife {
 		tasks.setCode(task, this.registerCode(spec.code));
 		if (spec.kernelThread) tasks.setFlag(task, PF_KTHREAD);
 		this.self(task).rng.seed(this.parts.seed + tasks.pid(task) * SEED_STEP);
+		this.announce(task, parent);
 		scheduler.start(task, spec.cpu ?? -1);
 		return tasks.pid(task);
+	}
+
+	private announce(task: Task, parent: Task): void {
+		const { tasks, witness } = this.parts;
+		const from = parent === NO_TASK ? 0 : tasks.pid(parent);
+		const isThread = tasks.isKernelThread(task);
+		witness.taskBegins(tasks.pid(task), from, tasks.name(task), isThread);
 	}
 
 	/** The running program of a live task. */
@@ -187,7 +197,8 @@ export class TaskLife {
 
 	/** The task that runs on this CPU is to end with this code; the loop then calls `end`. */
 	exit(task: Task, code: number, killed = false): void {
-		const { tasks } = this.parts;
+		const { tasks, witness } = this.parts;
+		witness.taskExits(tasks.pid(task), code & 255, killed);
 		tasks.setExitCode(task, code & 255);
 		tasks.setFlag(task, killed ? PF_EXITING | PF_SIGNALED : PF_EXITING);
 	}
@@ -321,6 +332,7 @@ export class TaskLife {
 	}
 
 	private bury(task: Task): void {
+		this.parts.witness.taskEnds(this.parts.tasks.pid(task));
 		this.parts.tasks.remove(task);
 		this.parts.records.free(task);
 	}

@@ -29,11 +29,13 @@ import {
 	type Turn,
 } from "../hw/cpu";
 import { NULL, type PhysAddr } from "../hw/units";
+import { LEFT_ENDED, LEFT_NOBODY, LEFT_RUNNABLE, LEFT_WAITING } from "./events";
 import type { TaskLife, TaskSpaces } from "./life";
 import { CALL_COMPUTE, CALL_READ, CALL_WRITE } from "./program";
 import { type Scheduler, sliceCycles } from "./scheduler";
 import { BLOCKED, ENDED, LEFT, type Syscalls, YIELDED } from "./syscall";
 import { NO_TASK, type Task, type Tasks } from "./task";
+import type { Witness } from "./witness";
 import type { DeferredWork } from "./work";
 
 const TICKS = 0;
@@ -50,6 +52,7 @@ export interface LoopParts {
 	readonly syscalls: Syscalls;
 	readonly work: DeferredWork;
 	readonly spaces: TaskSpaces;
+	readonly witness: Witness;
 	/** `LOOP_WORDS` words. */
 	readonly shared: Int32Array;
 	/** Serves a call from another CPU (hw mailbox); absent when nobody calls. */
@@ -101,8 +104,9 @@ export class TickLoop {
 
 	/** One tick on the CPU that has the turn. */
 	tickCpu(cpu: Cpu): void {
-		const { scheduler, work } = this.parts;
+		const { scheduler, work, witness } = this.parts;
 		const tick = this.ticks;
+		witness.tick(tick);
 		const end = cpu.deadline + CYCLES_PER_TICK;
 		cpu.setDeadline(end);
 		cpu.raise(IRQ_TIMER);
@@ -162,9 +166,10 @@ export class TickLoop {
 	private pick(cpu: Cpu): Task {
 		const running = cpu.task;
 		if (running !== NO_TASK) return running;
-		const { scheduler, tasks, spaces } = this.parts;
+		const { scheduler, tasks, spaces, witness } = this.parts;
 		const task = scheduler.takeNext(cpu.id);
 		if (task === NO_TASK) return NO_TASK;
+		witness.switches(tasks.pid(task), 0, LEFT_NOBODY);
 		cpu.setTask(task);
 		scheduler.countSwitch(cpu.id);
 		cpu.chargeSystem(COST_SWITCH);
@@ -175,8 +180,9 @@ export class TickLoop {
 
 	/** Runs a task until it leaves the CPU, its slice is used, or the clock reads `end`. */
 	private runTask(cpu: Cpu, task: Task, end: number): void {
-		const { tasks, life, syscalls } = this.parts;
+		const { tasks, life, syscalls, witness } = this.parts;
 		const program = life.program(task);
+		witness.enter(witness.contextOf(tasks.name(task)));
 		const start = cpu.cycles;
 		const sliceEnd = start + tasks.slice(task);
 		const stop = Math.min(sliceEnd, end);
@@ -197,6 +203,7 @@ export class TickLoop {
 			if (result <= LEFT || after >= stop) break;
 		}
 		this.leave(cpu, task, start, user, sliceEnd, result);
+		witness.enter(0);
 	}
 
 	/** Keeps what the task needs to run on, and decides whether it stays on the CPU. */
@@ -208,18 +215,21 @@ export class TickLoop {
 		sliceEnd: number,
 		result: number,
 	): void {
-		const { tasks, scheduler, life } = this.parts;
+		const { tasks, scheduler, life, witness } = this.parts;
 		const now = cpu.cycles;
 		const isUser = !tasks.isKernelThread(task);
 		const own = isUser ? user : 0;
 		tasks.addCycles(task, own, now - start - own);
 		tasks.setSlice(task, Math.max(0, sliceEnd - now));
 		if (result === ENDED) {
+			const pid = tasks.pid(task);
 			life.end(task);
+			witness.switches(0, pid, LEFT_ENDED);
 			return;
 		}
 		if (result === BLOCKED) {
 			cpu.setTask(NO_TASK);
+			witness.switches(0, tasks.pid(task), LEFT_WAITING);
 			return;
 		}
 		tasks.setResult(task, result === YIELDED ? 0 : result);
@@ -230,6 +240,7 @@ export class TickLoop {
 		}
 		scheduler.putBack(task);
 		cpu.setTask(NO_TASK);
+		witness.switches(0, tasks.pid(task), LEFT_RUNNABLE);
 	}
 }
 

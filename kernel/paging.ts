@@ -12,9 +12,11 @@
 // [arch/x86/mm/tlb.c switch_mm_irqs_off; mm/mmap.c vm_mmap_pgoff]
 
 import type { Machine } from "../hw/machine";
+import type { Recorder } from "../hw/recorder";
 import { asVirt, type Pfn, type PhysAddr } from "../hw/units";
 import { AddressSpaces } from "../mm/address-space";
 import type { Counters } from "../mm/counters";
+import { EV_PAGE_USE, PAGE_STACK } from "../mm/events";
 import type { MemoryManager } from "../mm/memory-manager";
 import { type Pages, PG_STACK, PG_TABLE } from "../mm/page";
 import { PageTables, type TableAccounting } from "../mm/page-table";
@@ -25,9 +27,11 @@ import {
 	NR_KERNEL_STACK,
 	NR_PAGE_TABLE_PAGES,
 } from "../mm/vmstat-names";
+import { EV_MAP, EV_PROTECT, EV_UNMAP } from "./events";
 import { STACK_ORDER, type StackAccounting, type TaskSpaces } from "./life";
 import { MAP_HUGE } from "./program";
 import type { Smp } from "./smp";
+import type { Witness } from "./witness";
 
 const STACK_KIB = 4 << STACK_ORDER;
 const PROTECTION = 7; // the PROT_ bits
@@ -37,6 +41,7 @@ export interface PagingParts {
 	readonly machine: Machine;
 	readonly mm: MemoryManager;
 	readonly smp: Smp;
+	readonly witness: Witness;
 	/** Caches "mm_struct" and "vm_area_struct". */
 	readonly spaceRecords: SlabCache;
 	readonly areaRecords: SlabCache;
@@ -70,10 +75,12 @@ export class StackCounter implements StackAccounting {
 	constructor(
 		private readonly pages: Pages,
 		private readonly counters: Counters,
+		private readonly recorder: Recorder | null = null,
 	) {}
 
 	stackAdded(pfn: Pfn): void {
 		this.pages.addFlags(pfn, PG_STACK);
+		this.recorder?.emit(EV_PAGE_USE, pfn, PAGE_STACK, 0, 0);
 		this.counters.addNode(NR_KERNEL_STACK, STACK_KIB);
 	}
 
@@ -94,7 +101,7 @@ export class Paging implements TaskSpaces {
 		const { memory } = machine;
 		const frames = mm.allocator;
 		const counter = new TableCounter(mm.pages, mm.counters);
-		this.tables = new PageTables(memory, frames, counter);
+		this.tables = new PageTables(memory, frames, counter, mm.recorder);
 		this.vmas = new Vmas(memory, parts.areaRecords);
 		this.spaces = new AddressSpaces(memory, {
 			pages: mm.pages,
@@ -110,6 +117,7 @@ export class Paging implements TaskSpaces {
 			},
 			kernelRoot: parts.kernelRoot,
 			state: parts.state,
+			recorder: mm.recorder,
 		});
 	}
 
@@ -132,15 +140,19 @@ export class Paging implements TaskSpaces {
 	}
 
 	map(space: PhysAddr, bytes: number, protection: number, at: number): number {
-		return this.spaces.map(space, bytes, protection & PROTECTION, {
+		const start = this.spaces.map(space, bytes, protection & PROTECTION, {
 			eager: true,
 			huge: (protection & MAP_HUGE) !== 0,
 			...(at === 0 ? {} : { at: asVirt(at) }),
 		});
+		if (start >= 0) this.tell(EV_MAP, space, start, bytes, protection);
+		return start;
 	}
 
 	unmap(space: PhysAddr, address: number, bytes: number): number {
-		return this.spaces.unmap(space, asVirt(address), bytes);
+		const result = this.spaces.unmap(space, asVirt(address), bytes);
+		if (result === 0) this.tell(EV_UNMAP, space, address, bytes, 0);
+		return result;
 	}
 
 	protect(
@@ -149,6 +161,20 @@ export class Paging implements TaskSpaces {
 		bytes: number,
 		protection: number,
 	): number {
-		return this.spaces.protect(space, asVirt(address), bytes, protection);
+		const start = asVirt(address);
+		const result = this.spaces.protect(space, start, bytes, protection);
+		if (result === 0) this.tell(EV_PROTECT, space, address, bytes, protection);
+		return result;
+	}
+
+	private tell(
+		event: number,
+		space: PhysAddr,
+		address: number,
+		bytes: number,
+		protection: number,
+	): void {
+		const pid = this.spaces.owner(space);
+		this.parts.witness.space(event, pid, address, bytes, protection);
 	}
 }

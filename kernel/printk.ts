@@ -27,6 +27,7 @@ import type { Locks } from "../hw/lock";
 import type { PhysicalMemory } from "../hw/memory";
 import { assert } from "../hw/panic";
 import type { PhysAddr } from "../hw/units";
+import type { Witness } from "./witness";
 
 const LOCK = 0;
 const FIRST = 1;
@@ -87,6 +88,8 @@ export class KernelLog {
 	private readonly ringBytes: number;
 	private readonly letters: Uint8Array; // the ring, byte by byte
 	private listener: (record: LogRecord) => void = () => {};
+	/** Hears every line; null while there is nobody to tell it to. */
+	witness: Pick<Witness, "log"> | null = null;
 
 	constructor(
 		memory: PhysicalMemory,
@@ -121,6 +124,7 @@ export class KernelLog {
 		this.locks.lock(this.words, LOCK);
 		const record = this.append(level, this.turn.cpu.cycles, text);
 		this.locks.unlock(this.words, LOCK);
+		this.witness?.log(level, record.text);
 		if (level < this.consoleLevel) this.listener(record);
 	}
 	error(text: string): void {

@@ -44,6 +44,36 @@ export const CALL_LOG = 23; // text
 export const CALL_OBSERVE = 24; // a number that the observer knows: nothing happens in the machine
 export const CALL_COMPUTE = 25; // a cycles -> cycles still to do
 
+/** Names of the requests, for contexts and reports; index = number. */
+export const CALL_NAMES = [
+	"",
+	"kmalloc",
+	"kfree",
+	"krealloc",
+	"kmem_cache_create",
+	"find_cache",
+	"kmem_cache_alloc",
+	"kmem_cache_free",
+	"kmem_cache_shrink",
+	"kmem_cache_destroy",
+	"alloc_pages",
+	"free_pages",
+	"mmap",
+	"munmap",
+	"mprotect",
+	"read",
+	"write",
+	"spawn",
+	"wait",
+	"sleep",
+	"yield",
+	"exit",
+	"getpid",
+	"log",
+	"observe",
+	"compute",
+] as const;
+
 /** What memory may be used for, as bits: how `map` and `protect` are told. */
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;

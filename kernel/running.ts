@@ -27,6 +27,7 @@ import type { TaskSpec } from "./program";
 import { Scheduler, schedulerBytes } from "./scheduler";
 import { Syscalls, type Translator } from "./syscall";
 import { NO_TASK, Tasks } from "./task";
+import type { Witness } from "./witness";
 import { DeferredWork, workBytes } from "./work";
 
 const LINE = 64; // parts begin on cache lines
@@ -56,6 +57,7 @@ export interface RunningParts {
 	readonly stacks?: StackAccounting;
 	/** The machine's seed. */
 	readonly seed: number;
+	readonly witness: Witness;
 	/** Address of `runningBytes` bytes, zeroed at boot. */
 	readonly block: PhysAddr;
 	/** The cache "task_struct": objects of TASK_BYTES, aligned to TASK_ALIGN. */

@@ -233,7 +233,7 @@ export function makeRecorder(bringup: Bringup): void {
 
 /** Records that each CPU's ring is to hold; 0 for no recorder. */
 function recordsOf({ options, commandLine, machine }: Bringup): number {
-	const { recorder = false } = options;
+	const { recorder = options.tracer !== undefined } = options;
 	if (typeof recorder === "object") return recorder.records;
 	const { traceBufferBytes } = commandLine;
 	if (traceBufferBytes !== null)

@@ -68,6 +68,7 @@ import {
 	CALL_KREALLOC,
 	CALL_LOG,
 	CALL_MAP,
+	CALL_NAMES,
 	CALL_OBSERVE,
 	CALL_PAGES_ALLOC,
 	CALL_PAGES_FREE,
@@ -86,6 +87,7 @@ import {
 } from "./program";
 import type { Scheduler } from "./scheduler";
 import { PF_KTHREAD, PF_WAITING, type Task, type Tasks } from "./task";
+import type { Witness } from "./witness";
 
 /** Results that say that the task does not run on: below every errno. */
 export const BLOCKED = -10_000;
@@ -118,6 +120,7 @@ export interface SyscallParts {
 	readonly kernelMemory: KernelMemory;
 	readonly spaces: TaskSpaces;
 	readonly log: TaskLog;
+	readonly witness: Witness;
 	/** The tick that it is now. */
 	readonly now: () => number;
 }
@@ -145,7 +148,11 @@ export class Syscalls {
 		}
 		const { tasks, turn } = this.parts;
 		turn.cpu.charge(tasks.hasFlag(task, PF_KTHREAD) ? COST_CALL : COST_SYSCALL);
-		return this.call(task, request);
+		const { witness } = this.parts;
+		const own = witness.enterCall(request.call, CALL_NAMES[request.call] ?? "");
+		const result = this.call(task, request);
+		witness.enter(own);
+		return result;
 	}
 
 	private call(task: Task, request: Request): number {
@@ -386,8 +393,9 @@ export class Syscalls {
 
 	/** A fault that nothing mends: prints what a kernel prints and kills the task. */
 	private fault(task: Task, va: number, code: number): number {
-		const { turn, tasks, life, log } = this.parts;
+		const { turn, tasks, life, log, witness } = this.parts;
 		turn.cpu.charge(COST_FAULT);
+		witness.fault(tasks.pid(task), va, code);
 		const comm = `${tasks.name(task)}[${tasks.pid(task)}]`;
 		if (tasks.hasFlag(task, PF_KTHREAD))
 			for (const line of faultLines(code, asVirt(va))) log.error(line);

@@ -35,6 +35,7 @@ import { Smp } from "./smp";
 import { Statics } from "./statics";
 import { NO_TASK } from "./task";
 import { TaskMemory } from "./task-memory";
+import { Witness } from "./witness";
 
 /** What exists from the first moment on: the kernel's static variables. */
 export class EarlyParts {
@@ -64,6 +65,7 @@ export interface MemoryParts {
 	readonly mm: MemoryManager;
 	readonly slabFaults: SlabFaults | null;
 	readonly pageFaults: PageFaults | null;
+	readonly witness: Witness;
 }
 
 /** Views of the memory manager; its records must exist. */
@@ -81,7 +83,8 @@ export function wireMemory(
 		injector: slabFaults,
 	});
 	mm.allocator.injector = pageFaults;
-	return { mm, slabFaults, pageFaults };
+	const witness = new Witness(machine.contexts, machine.turn, mm.recorder);
+	return { mm, slabFaults, pageFaults, witness };
 }
 
 /** The machine's side of the slab formulas. */
@@ -121,15 +124,17 @@ export function wireKernel(
 	commandLine: CommandLine,
 ): Kernel {
 	const { machine, record, statics, memblock } = early;
-	const { mm } = memoryParts;
+	const { mm, witness } = memoryParts;
 	const smp = new Smp(machine, mm.allocator, record.words, record.stopLockAt);
 	const names = new CacheNames(mm, record);
 	const cache = (address: PhysAddr): SlabCache =>
 		names.at(address) ?? panic("wiring: a cache of the kernel is missing");
+	log.witness = witness;
 	const paging: Paging = new Paging({
 		machine,
 		mm,
 		smp,
+		witness,
 		spaceRecords: cache(record.mmCache),
 		areaRecords: cache(record.vmaCache),
 		kernelRoot: statics.root,
@@ -145,8 +150,9 @@ export function wireKernel(
 		kernelMemory: taskMemory,
 		spaces: paging,
 		log,
-		stacks: new StackCounter(mm.pages, mm.counters),
+		stacks: new StackCounter(mm.pages, mm.counters, mm.recorder),
 		seed: record.seed,
+		witness,
 		block: record.running,
 		taskRecords: cache(record.taskCache),
 		holdingRecords: cache(record.holdingCache),

@@ -28,6 +28,7 @@ import type { Locks } from "../hw/lock";
 import type { PhysicalMemory } from "../hw/memory";
 import { panic } from "../hw/panic";
 import { LARGE_BYTES, LARGE_FRAMES, LARGE_ORDER } from "../hw/pte";
+import type { Recorder } from "../hw/recorder";
 import {
 	asPfn,
 	asPhys,
@@ -40,6 +41,7 @@ import {
 	type PhysAddr,
 	type VirtAddr,
 } from "../hw/units";
+import { EV_PAGE_USE, PAGE_USER } from "./events";
 import {
 	__GFP_NOWARN,
 	__GFP_ZERO,
@@ -121,6 +123,8 @@ export interface AddressSpaceParts {
 	readonly kernelRoot: Pfn;
 	/** `AddressSpaces.STATE_WORDS` words of the kernel's data, zero at first. */
 	readonly state: Int32Array;
+	/** Hears whose the pages are; absent while nobody records. */
+	readonly recorder?: Recorder | null;
 }
 
 /** How `map` places and fills a mapping. */
@@ -413,7 +417,9 @@ export class AddressSpaces {
 		const { pages } = this.parts;
 		pages.addFlags(pfn, PG_ANON);
 		pages.setMapcount(pfn, 1);
-		pages.setPrivate(pfn, this.owner(space));
+		const owner = this.owner(space);
+		pages.setPrivate(pfn, owner);
+		this.parts.recorder?.emit(EV_PAGE_USE, pfn, PAGE_USER, owner, 0);
 	}
 
 	private unmapLocked(space: PhysAddr, start: VirtAddr, end: VirtAddr): number {

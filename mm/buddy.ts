@@ -26,6 +26,7 @@ import type { Rng } from "../hw/rng";
 import { NIL, type Pfn } from "../hw/units";
 import {
 	EV_BUDDY_GIVE,
+	EV_BUDDY_MOVE,
 	EV_BUDDY_TAKE,
 	EV_FALLBACK,
 	EV_PCP_DRAIN,
@@ -254,6 +255,7 @@ export class Buddy {
 	private moveToTail(pfn: Pfn, order: number, type: number): void {
 		this.unlink(pfn, order);
 		this.link(pfn, order, type, true);
+		this.recorder?.emit(EV_BUDDY_MOVE, pfn, order, type, 0);
 	}
 
 	private mayMerge(type: number, buddy: Pfn): boolean {

@@ -25,7 +25,9 @@ import type { Seated, Turn } from "../hw/cpu";
 import type { Locks } from "../hw/lock";
 import type { PhysicalMemory } from "../hw/memory";
 import { panic } from "../hw/panic";
+import type { Recorder } from "../hw/recorder";
 import type { Pfn, PhysAddr } from "../hw/units";
+import { EV_SLAB_MOVE, SLAB_CHAINED, SLAB_CURRENT, SLAB_FULL } from "./events";
 import type { Pages } from "./page";
 
 const FREE_HIGH = 1;
@@ -72,6 +74,8 @@ export class CpuSlabs implements Seated {
 	private readonly shared: boolean;
 	/** Unit of the CPU whose turn it is. */
 	protected area: Int32Array;
+	/** Hears where slabs go; null while nobody records. */
+	recorder: Recorder | null = null;
 
 	constructor(
 		memory: PhysicalMemory,
@@ -159,6 +163,7 @@ export class CpuSlabs implements Seated {
 		this.pages.setNextAt(record, area[slot | PARTIAL] as Pfn);
 		area[slot | PARTIAL] = head;
 		area[slot | CHAINED] = chained + 1;
+		this.recorder?.emit(EV_SLAB_MOVE, head, SLAB_CHAINED, slot, 0);
 		return GIVEN;
 	}
 
@@ -174,6 +179,7 @@ export class CpuSlabs implements Seated {
 		if (current > 0 && this.takeOver(pages.at(current), slot))
 			return this.alloc(slot);
 		const next = area[slot | PARTIAL] as Pfn;
+		if (this.recorder !== null) this.recordSwap(current, next, slot);
 		if (slot > 0) area[slot | SLAB] = next;
 		if (next === 0) return 0 as PhysAddr;
 		const record = pages.at(next);
@@ -185,7 +191,16 @@ export class CpuSlabs implements Seated {
 	/** Makes a frozen slab the current one and moves its free objects here (get_freelist); false if it has none. */
 	adopt(pfn: Pfn, slot: number): boolean {
 		this.area[slot | SLAB] = pfn;
+		this.recorder?.emit(EV_SLAB_MOVE, pfn, SLAB_CURRENT, slot, 0);
 		return this.takeOver(this.pages.at(pfn), slot);
+	}
+
+	/** The current slab is full and on no list from now on; `next` takes its place. Either may be none. */
+	private recordSwap(current: Pfn, next: Pfn, slot: number): void {
+		if (current > 0)
+			this.recorder?.emit(EV_SLAB_MOVE, current, SLAB_FULL, slot, 0);
+		if (next > 0)
+			this.recorder?.emit(EV_SLAB_MOVE, next, SLAB_CURRENT, slot, 0);
 	}
 
 	private takeOver(record: number, slot: number): boolean {

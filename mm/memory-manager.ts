@@ -89,10 +89,12 @@ export class MemoryManager {
 		turn.setAreas(...this.units());
 		this.counters = new Counters(turn);
 		this.recorder = this.makeRecorder();
+		machine.record(this.recorder);
 		this.pages = this.makePages();
 		this.lists = new PageLists(this.pages);
 		this.blocks = new Pageblocks(
 			memory.wordsAt(globals.blocks, pageblockWords(memory.frameCount)),
+			this.recorder,
 		);
 		this.zones = Array.from(
 			{ length: ZONE_COUNT },
@@ -107,6 +109,7 @@ export class MemoryManager {
 		this.allocator = this.makeAllocator();
 		const Slabs = memory.wide ? WideCpuSlabs : CpuSlabs;
 		this.cpuSlabs = new Slabs(memory, turn, locks, this.pages);
+		this.cpuSlabs.recorder = this.recorder;
 		const injector = options.injector ?? null;
 		this.onlyRecords = injector === null && !this.has(MM_INIT_ON_ALLOC);
 		this.isWatched = this.recorder !== null || !this.onlyRecords;
@@ -150,7 +153,8 @@ export class MemoryManager {
 		const views = this.turn.cpus.map(({ id }) =>
 			this.memory.wordsAt(asPhys(rings + id * bytes), bytes / 4),
 		);
-		return new Recorder(this.turn, views, ringRecords);
+		const { takesTurns } = this.machine;
+		return new Recorder(this.turn, views, ringRecords, takesTurns);
 	}
 
 	private makePages(): Pages {
@@ -187,6 +191,7 @@ export class MemoryManager {
 			if (!zone.isPopulated) continue;
 			const buddy = new Buddy(parts, zone);
 			const pcp = new PerCpuPages(pages, lists, turn, locks, counters, buddy);
+			pcp.recorder = this.recorder;
 			zones.push({ zone, buddy, pcp });
 		}
 		return new PageAllocator({

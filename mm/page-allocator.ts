@@ -22,7 +22,15 @@ import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
 import { type Buddy, GIVE_FREE, GIVE_TAIL } from "./buddy";
 import type { Counters } from "./counters";
-import { EV_BOOT_FREE, EV_PAGE_ALLOC, EV_PAGE_FREE } from "./events";
+import {
+	EV_BOOT_FREE,
+	EV_PAGE_ALLOC,
+	EV_PAGE_FAIL,
+	EV_PAGE_FREE,
+	EV_PAGE_JOIN,
+	EV_PAGE_SPLIT,
+	EV_ZONE_REFUSED,
+} from "./events";
 import {
 	__GFP_COMP,
 	__GFP_DIRECT_RECLAIM,
@@ -347,7 +355,7 @@ export class PageAllocator {
 	 */
 	freeToBuddy(pfn: Pfn, order: number, why: number): void {
 		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
-		this.checkRelease(pfn, order);
+		this.checkRelease(pfn, order, false);
 		this.counters.countEvent(PGFREE, 1 << order);
 		this.giveBack(this.zoneOf(pfn), pfn, order, why);
 	}
@@ -369,6 +377,7 @@ export class PageAllocator {
 			this.pages.setRefcount(page, 1);
 			this.pages.setContext(page, context);
 		}
+		this.recorder?.emit(EV_PAGE_SPLIT, pfn, order, 0, 0);
 	}
 
 	/** Makes one block of single pages that have one user each: the reverse of `splitPages`, for a machine that is being copied. */
@@ -381,6 +390,7 @@ export class PageAllocator {
 			if (i > 0) this.pages.clear(page);
 		}
 		this.pages.setTypeOrder(pfn, type, order);
+		this.recorder?.emit(EV_PAGE_JOIN, pfn, order, 0, 0);
 	}
 
 	/**
@@ -411,6 +421,7 @@ export class PageAllocator {
 		this.locks.unlock(zone.words, zone.lockAt);
 		this.pages.claim(pfn, type, order, this.turn.cpu.context);
 		if (order > 0 && (gfp & __GFP_COMP) !== 0) this.makeCompound(pfn, order);
+		this.recorder?.emit(EV_PAGE_ALLOC, pfn, order | (type << 8), gfp, 0);
 	}
 
 	/** The zone that holds a frame. */
@@ -478,7 +489,11 @@ export class PageAllocator {
 	): Pfn {
 		for (let i = 0; i < list.length; i++) {
 			const owner = list[i] as ZoneAllocator;
-			if (!this.maySpend(owner, order, flags, highest)) continue;
+			if (!this.maySpend(owner, order, flags, highest)) {
+				if (this.recorder !== null)
+					this.recordRefusal(owner.zone, order, type, flags, highest);
+				continue;
+			}
 			const pfn = this.fromZone(owner, order, type, flags);
 			if (pfn !== NIL) return pfn;
 		}
@@ -489,6 +504,25 @@ export class PageAllocator {
 			type,
 			flags & ~ALLOC_NOFRAGMENT,
 			highest,
+		);
+	}
+
+	private recordRefusal(
+		zone: Zone,
+		order: number,
+		type: number,
+		flags: number,
+		highest: number,
+	): void {
+		const mark = lowered(zone.watermark(flags & ALLOC_WMARK_MASK), flags);
+		const stays = mark + zone.lowmemReserve(highest);
+		const what = order | (type << 8);
+		this.recorder?.emit(
+			EV_ZONE_REFUSED,
+			zone.index,
+			what,
+			zone.seenFree,
+			stays,
 		);
 	}
 
@@ -674,6 +708,7 @@ export class PageAllocator {
 
 	private fail(order: number, gfp: number): void {
 		if ((gfp & __GFP_NOFAIL) !== 0) panic("System is deadlocked on memory");
+		this.recorder?.emit(EV_PAGE_FAIL, order, gfp, 0, 0);
 		if ((gfp & __GFP_NOWARN) === 0) this.onFailure?.(order, gfp);
 	}
 
@@ -705,29 +740,33 @@ export class PageAllocator {
 	/** A reference remains on the first page: the rest goes back in pieces, so that it cannot leak (__free_pages). */
 	private freeTailParts(pfn: Pfn, order: number): void {
 		this.pages.setTypeOrder(pfn, this.pages.type(pfn), 0);
+		this.recorder?.emit(EV_PAGE_SPLIT, pfn, order, 1, 0);
 		for (let size = order - 1; size >= 0; size--)
 			this.release((pfn + (1 << size)) as Pfn, size);
 	}
 
 	/** Gives a block that nobody uses any more to a list (free_the_page). */
 	private release(pfn: Pfn, order: number): void {
-		this.checkRelease(pfn, order);
 		const owner = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
+		const listed =
+			(order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE;
+		this.checkRelease(pfn, order, listed);
 		this.counters.countEvent(PGFREE, 1 << order);
-		if ((order <= PCP_TOP || order === HUGE) && type !== MIGRATE_ISOLATE)
-			owner.pcp.free(pfn, order, type);
+		if (listed) owner.pcp.free(pfn, order, type);
 		else this.giveBack(owner, pfn, order, GIVE_FREE);
 	}
 
 	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
-	private checkRelease(pfn: Pfn, order: number): void {
+	private checkRelease(pfn: Pfn, order: number, listed: boolean): void {
 		const flags = this.pages.flags(pfn);
 		if ((flags & (PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL)) !== 0)
 			this.badFree(pfn, order);
 		if ((flags & PG_HEAD) !== 0) this.unmakeCompound(pfn, order);
-		if (this.recorder !== null)
-			this.recorder.emit(EV_PAGE_FREE, pfn, order, 0, 0);
+		if (this.recorder !== null) {
+			const type = this.blocks.type(pfn);
+			this.recorder.emit(EV_PAGE_FREE, pfn, order, listed ? 1 : 0, type);
+		}
 	}
 
 	/** Past the per-CPU lists, under the zone lock. */

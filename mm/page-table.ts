@@ -57,6 +57,7 @@ import {
 	TOP_LEVEL,
 	tableIndex,
 } from "../hw/pte";
+import type { Recorder } from "../hw/recorder";
 import {
 	asPfn,
 	asVirt,
@@ -70,6 +71,7 @@ import {
 	type VirtAddr,
 	virtText,
 } from "../hw/units";
+import { EV_PTE_SET, EV_TABLE_FREE, EV_TABLE_NEW } from "./events";
 import { __GFP_ZERO } from "./gfp";
 
 /** Negative results of operations on mappings, as Linux numbers them. */
@@ -106,6 +108,7 @@ export class PageTables {
 		private readonly memory: PhysicalMemory,
 		private readonly frames: FrameSource,
 		private readonly accounting: TableAccounting,
+		private readonly recorder: Recorder | null = null,
 	) {}
 
 	// --- entries
@@ -372,6 +375,8 @@ export class PageTables {
 	private write(table: Pfn, index: number, low: number, high: number): void {
 		const words = this.bank(table);
 		const at = indexOf(table, index);
+		if (this.recorder !== null && (words[at] !== low || words[at + 1] !== high))
+			this.recorder.emit(EV_PTE_SET, table, index, low, high);
 		if ((low & PTE_PRESENT) === 0) words[at] = low;
 		words[at + 1] = high;
 		words[at] = low;
@@ -387,12 +392,15 @@ export class PageTables {
 
 	private newTable(gfp: number): Pfn {
 		const table = this.frames.allocPages(0, gfp | __GFP_ZERO);
-		if (table !== NIL) this.accounting.tableAdded(table);
+		if (table === NIL) return table;
+		this.accounting.tableAdded(table);
+		this.recorder?.emit(EV_TABLE_NEW, table, 0, 0, 0);
 		return table;
 	}
 
 	private freeTable(table: Pfn): void {
 		this.accounting.tableRemoved(table);
+		this.recorder?.emit(EV_TABLE_FREE, table, 0, 0, 0);
 		this.frames.freePages(table, 0);
 	}
 

@@ -10,7 +10,9 @@
 // P2: a word covers 16 MiB, so no two zones of a real machine share one, and the zone lock guards it.
 // [include/linux/pageblock-flags.h, mm/page_alloc.c set_pageblock_migratetype, memmap_init_range]
 
+import type { Recorder } from "../hw/recorder";
 import type { Pfn } from "../hw/units";
+import { EV_BLOCK_TYPE } from "./events";
 
 /** Order of a pageblock: 2 MiB, a huge page. */
 export const PAGEBLOCK_ORDER = 9;
@@ -43,7 +45,10 @@ export const pageblockWords = (frameCount: number): number =>
 
 /** Migratetypes of all pageblocks. */
 export class Pageblocks {
-	constructor(private readonly words: Int32Array) {}
+	constructor(
+		private readonly words: Int32Array,
+		private readonly recorder: Recorder | null = null,
+	) {}
 
 	/** Makes every block MOVABLE that begins in frames `first` to `end` (P1). */
 	makeMovable(first: number, end: number): void {
@@ -59,6 +64,7 @@ export class Pageblocks {
 	}
 
 	setType(pfn: Pfn, type: number): void {
+		this.recorder?.emit(EV_BLOCK_TYPE, pfn, type, 0, 0);
 		const shift = (pfn >>> 7) & 28;
 		const rest = (this.words[pfn >>> 12] as number) & ~(TYPE_MASK << shift);
 		this.words[pfn >>> 12] = rest | (type << shift);

@@ -23,9 +23,11 @@
 import { COST_PCP } from "../hw/costs";
 import type { Cpu, Seated, Turn } from "../hw/cpu";
 import type { Locks } from "../hw/lock";
+import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
 import type { Buddy } from "./buddy";
 import type { Counters } from "./counters";
+import { EV_PCP_STOCK } from "./events";
 import type { PageLists } from "./list";
 import type { Pages } from "./page";
 import {
@@ -73,6 +75,8 @@ export class PerCpuPages implements Seated {
 	private readonly at: number; // word of this zone's lists in every unit
 	private area: Int32Array; // unit of the CPU whose turn it is
 	private cpu: Cpu;
+	/** Hears of what is put on the lists from outside; null while nobody records. */
+	recorder: Recorder | null = null;
 
 	constructor(
 		private readonly pages: Pages,
@@ -127,6 +131,7 @@ export class PerCpuPages implements Seated {
 		this.pages.park(pfn, type, order);
 		this.lists.pushTail(area, this.at | (LISTS + index * 2), pfn);
 		area[this.at | COUNT] = (area[this.at | COUNT] as number) + (1 << order);
+		this.recorder?.emit(EV_PCP_STOCK, pfn, order | (type << 8), cpu, 0);
 	}
 
 	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */

@@ -35,7 +35,14 @@ import {
 	GIVEN,
 	LAST_OBJECT,
 } from "./cpu-slab";
-import { EV_SLAB_ALLOC, EV_SLAB_FREE } from "./events";
+import {
+	EV_SLAB_ALLOC,
+	EV_SLAB_FREE,
+	EV_SLAB_MOVE,
+	SLAB_FULL,
+	SLAB_HEAD,
+	SLAB_TAIL,
+} from "./events";
 import { __GFP_ZERO } from "./gfp";
 import type { PageLists } from "./list";
 import type { Pages } from "./page";
@@ -234,8 +241,7 @@ export class SlabCache {
 		const empty: Pfn[] = [];
 		this.locks.lock(node.words, node.lockAt);
 		const kept = this.takePartialSlabs(empty);
-		for (const pfn of kept) this.lists.pushTail(node.words, node.listAt, pfn);
-		node.addPartialCount(kept.length);
+		for (const pfn of kept) this.enlist(pfn, SLAB_TAIL);
 		this.locks.unlock(node.words, node.lockAt);
 		for (const pfn of empty) this.maker.discard(pfn);
 		return node.slabCount === 0;
@@ -258,7 +264,10 @@ export class SlabCache {
 		const used: PhysAddr[] = [];
 		for (let index = slab.objectCount - 1; index >= 0; index--)
 			if (isFree(index)) slab.free(slab.object(index));
-			else used.push(slab.object(index));
+			else {
+				used.push(slab.object(index));
+				this.emit(EV_SLAB_ALLOC, slab.object(index), this.objectSize);
+			}
 		if (slab.isFull !== (place === "full"))
 			panic(
 				`slab: S5 a ${place} slab of ${this.name} with ${used.length} of ${slab.objectCount} objects in use`,
@@ -307,10 +316,10 @@ export class SlabCache {
 		const { node, slot } = this;
 		if (place === "listed") {
 			this.locks.lock(node.words, node.lockAt);
-			this.lists.pushTail(node.words, node.listAt, pfn);
-			node.addPartialCount(1);
+			this.enlist(pfn, SLAB_TAIL);
 			this.locks.unlock(node.words, node.lockAt);
-		} else if (place !== "full") {
+		} else if (place === "full") this.recordMove(pfn, SLAB_FULL);
+		else {
 			if (this.isDebug)
 				panic(`slab: S7 a CPU would own a slab of ${this.name}`);
 			this.freeze(pfn);
@@ -354,10 +363,8 @@ export class SlabCache {
 		const node = this.node;
 		this.locks.lock(node.words, node.lockAt);
 		const first = this.takeOne(pfn);
-		if (!this.slab(pfn).isFull) {
-			this.lists.pushHead(node.words, node.listAt, pfn);
-			node.addPartialCount(1);
-		}
+		if (this.slab(pfn).isFull) this.recordMove(pfn, SLAB_FULL);
+		else this.enlist(pfn, SLAB_HEAD);
 		this.locks.unlock(node.words, node.lockAt);
 		return first;
 	}
@@ -369,7 +376,10 @@ export class SlabCache {
 		this.locks.lock(node.words, node.lockAt);
 		const pfn = this.lists.head(node.words, node.listAt);
 		const object = pfn === NIL ? NULL : this.takeOne(pfn);
-		if (pfn !== NIL && this.slab(pfn).isFull) this.removePartial(pfn);
+		if (pfn !== NIL && this.slab(pfn).isFull) {
+			this.removePartial(pfn);
+			this.recordMove(pfn, SLAB_FULL);
+		}
 		this.locks.unlock(node.words, node.lockAt);
 		return object;
 	}
@@ -443,7 +453,22 @@ export class SlabCache {
 		if (goes) this.removePartial(head);
 		this.locks.unlock(node.words, node.lockAt);
 		if (goes) this.maker.discard(head);
-		if (!last) this.free(object);
+		if (last) return;
+		const left = this.cpu.free(object);
+		if (left !== GIVEN) this.settle(head, object, left);
+	}
+
+	/** Puts a slab on the node's list, whose lock the caller holds. */
+	private enlist(pfn: Pfn, end: typeof SLAB_HEAD | typeof SLAB_TAIL): void {
+		const { node, lists } = this;
+		if (end === SLAB_HEAD) lists.pushHead(node.words, node.listAt, pfn);
+		else lists.pushTail(node.words, node.listAt, pfn);
+		node.addPartialCount(1);
+		this.recordMove(pfn, end);
+	}
+
+	private recordMove(pfn: Pfn, place: number): void {
+		this.parts.recorder?.emit(EV_SLAB_MOVE, pfn, place, this.slot, 0);
 	}
 
 	private removePartial(pfn: Pfn): void {
@@ -475,10 +500,7 @@ export class SlabCache {
 			if (this.thaw(pfn) === 0 && node.partialCount >= this.minPartial) {
 				pages.setNext(pfn, discarded);
 				discarded = pfn;
-			} else {
-				this.lists.pushTail(node.words, node.listAt, pfn);
-				node.addPartialCount(1);
-			}
+			} else this.enlist(pfn, SLAB_TAIL);
 			pfn = next;
 		}
 		this.locks.unlock(node.words, node.lockAt);
@@ -514,11 +536,8 @@ export class SlabCache {
 		const inuse = this.thaw(pfn);
 		const isFull = inuse === this.pages.objects(pfn);
 		const goes = inuse === 0 && node.partialCount >= this.minPartial;
-		if (!isFull && !goes) {
-			if (remote) this.lists.pushTail(node.words, node.listAt, pfn);
-			else this.lists.pushHead(node.words, node.listAt, pfn);
-			node.addPartialCount(1);
-		}
+		if (!isFull && !goes) this.enlist(pfn, remote ? SLAB_TAIL : SLAB_HEAD);
+		else if (isFull) this.recordMove(pfn, SLAB_FULL);
 		this.locks.unlock(node.words, node.lockAt);
 		if (goes) this.maker.discard(pfn);
 	}

@@ -22,6 +22,7 @@ import {
 	CacheNode,
 	CacheRecord,
 } from "./cache-record";
+import { EV_CACHE_END, EV_CACHE_NEW } from "./events";
 import { GFP_KERNEL } from "./gfp";
 import { MM_NO_MERGE, type MmGlobals } from "./globals";
 import { SLOT_SHIFT, type SlotAllocator } from "./percpu";
@@ -31,6 +32,7 @@ import {
 	flagsWithDebug,
 	KMALLOC_BYTES_MAX,
 	SLAB_HWCACHE_ALIGN,
+	SLAB_RECLAIM_ACCOUNT,
 	type SlabGeometry,
 	type SlabTuning,
 	slabGeometry,
@@ -135,6 +137,7 @@ export class SlabCaches {
 		}
 		if (!cache.shrink()) return this.leftOvers(cache);
 		this.lock();
+		this.parts.recorder?.emit(EV_CACHE_END, cache.slot, 0, 0, 0);
 		this.unlink(cache.record);
 		this.slots.free(cache.slot);
 		this.unlock();
@@ -290,6 +293,7 @@ export class SlabCaches {
 	}
 
 	private link(record: CacheRecord): void {
+		this.recordNew(record);
 		const newest = this.globals.newestCache;
 		record.setOlder(newest);
 		record.setNewer(NULL);
@@ -297,6 +301,16 @@ export class SlabCaches {
 			new CacheRecord(this.parts.memory, newest).setNewer(record.address);
 		this.globals.setNewestCache(record.address);
 		this.changes = this.globals.countCacheChange();
+	}
+
+	private recordNew(record: CacheRecord): void {
+		const { recorder } = this.parts;
+		if (recorder === null) return;
+		const { size, order, objectCount, objectSize, flags } = record.geometry();
+		const reclaimable = (flags & SLAB_RECLAIM_ACCOUNT) !== 0 ? 16 : 0;
+		const slab = order | reclaimable | (objectCount << 8);
+		recorder.emitText(record.name);
+		recorder.emit(EV_CACHE_NEW, record.slot, size, slab, objectSize);
 	}
 
 	private unlink(record: CacheRecord): void {

@@ -1,5 +1,6 @@
 // A small world for tests of the running system: real memory, CPUs, tasks and loop over allocators that are plain maps.
 
+import { CallTree, CONTEXT_BYTES } from "../../hw/context";
 import { CPU_BYTES, Cpu, Turn } from "../../hw/cpu";
 import { TurnLocks } from "../../hw/lock";
 import { PhysicalMemory } from "../../hw/memory";
@@ -31,6 +32,7 @@ import { Running, runningBytes } from "../../kernel/running";
 import type { Scheduler } from "../../kernel/scheduler";
 import type { Syscalls, Translator } from "../../kernel/syscall";
 import { NO_TASK, TASK_BYTES, type Tasks } from "../../kernel/task";
+import { Witness } from "../../kernel/witness";
 import type { DeferredWork } from "../../kernel/work";
 import { __GFP_ZERO } from "../../mm/gfp";
 
@@ -228,6 +230,11 @@ export class World {
 			spaces: this.spaces,
 			log,
 			seed,
+			witness: new Witness(
+				new CallTree(new ArrayBuffer(CONTEXT_BYTES), 0),
+				this.turn,
+				null,
+			),
 			block: this.fixed(runningBytes(cpuCount, RAM_BYTES / PAGE)),
 			taskRecords: this.records(TASK_BYTES),
 			holdingRecords: this.records(HOLDING_BYTES),

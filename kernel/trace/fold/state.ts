@@ -1,0 +1,103 @@
+// Key frames: the state of a fold as bytes, and back.
+//
+//   +-------------+----------------+- - for each column - - - - - - - - - - - - - - - - - - - - -+
+//   | JSON bytes  | JSON           | entries | which runs of 64 entries follow | these runs    |
+//   +-------------+----------------+- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -+
+//
+// Runs that are all zero are left out, so the bytes grow with what the machine uses and not with what it has.
+//
+// KF1: what was saved and loaded again is equal, column by column.
+// KF2: a key frame is loaded into a fold of the same machine; another size is an error, not a guess.
+
+/** Typed arrays, in an order that save and load agree about. */
+export type StateColumns = (
+	| Int32Array
+	| Uint32Array
+	| Uint16Array
+	| Uint8Array
+	| Float64Array
+)[];
+
+const RUN = 64;
+
+/** Plain data and columns as bytes. */
+export function packState(plain: unknown, columns: StateColumns): Uint8Array {
+	const parts: Uint8Array[] = [];
+	const text = new TextEncoder().encode(JSON.stringify(plain));
+	parts.push(word(text.length), text);
+	for (const column of columns) packColumn(column, parts);
+	return joined(parts);
+}
+
+/** The plain data of a key frame; the columns are filled from it. `columns` is asked once the plain data are known. */
+export function unpackState<Plain>(
+	bytes: Uint8Array,
+	columns: (plain: Plain) => StateColumns,
+): Plain {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const length = view.getUint32(0, true);
+	const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
+	const plain = JSON.parse(text) as Plain;
+	let at = 4 + length;
+	for (const column of columns(plain)) at = unpackColumn(column, bytes, at);
+	return plain;
+}
+
+function packColumn(column: StateColumns[number], parts: Uint8Array[]): void {
+	const runs = Math.ceil(column.length / RUN);
+	const used = new Uint8Array(runs);
+	const kept: Uint8Array[] = [];
+	for (let run = 0; run < runs; run++) {
+		const part = column.subarray(run * RUN, (run + 1) * RUN);
+		if (!hasContent(part)) continue;
+		used[run] = 1;
+		kept.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+	}
+	parts.push(word(column.length), used, ...kept);
+}
+
+function unpackColumn(
+	column: StateColumns[number],
+	bytes: Uint8Array,
+	start: number,
+): number {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	if (view.getUint32(start, true) !== column.length)
+		throw new Error("the key frame is of another machine than the trace");
+	const runs = Math.ceil(column.length / RUN);
+	const used = bytes.subarray(start + 4, start + 4 + runs);
+	let at = start + 4 + runs;
+	column.fill(0);
+	for (let run = 0; run < runs; run++) {
+		if (used[run] === 0) continue;
+		const part = column.subarray(run * RUN, (run + 1) * RUN);
+		new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(
+			bytes.subarray(at, at + part.byteLength),
+		);
+		at += part.byteLength;
+	}
+	return at;
+}
+
+function hasContent(part: StateColumns[number]): boolean {
+	for (let i = 0; i < part.length; i++) if (part[i] !== 0) return true;
+	return false;
+}
+
+function word(value: number): Uint8Array {
+	const bytes = new Uint8Array(4);
+	new DataView(bytes.buffer).setUint32(0, value, true);
+	return bytes;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+	let total = 0;
+	for (const part of parts) total += part.length;
+	const bytes = new Uint8Array(total);
+	let at = 0;
+	for (const part of parts) {
+		bytes.set(part, at);
+		at += part.length;
+	}
+	return bytes;
+}

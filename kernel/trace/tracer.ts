@@ -1,0 +1,92 @@
+// Tracing: a listener is told what machine it will hear, and then everything that happens on it.
+//
+//   boot --begin(machine)--> tracer        before the first page is handed out
+//        --event(...)------> tracer        first what is there already, then each record as the rings are drained
+//
+// What stands at that moment is told as events too: the ranges that memblock knows, and the pageblocks that are not MOVABLE.
+// So whoever folds the events needs nothing but them and the sizes of the machine. Page tables that boot made before are the
+// one exception: of those only the entries that change later are told.
+//
+// TR1: while somebody listens nothing is lost: rings are drained before they overflow, in the order of what happened.
+
+import type { CallTree } from "../../hw/context";
+import { CYCLES_PER_SECOND, CYCLES_PER_TICK } from "../../hw/costs";
+import type { Machine } from "../../hw/machine";
+import type { RecordVisitor } from "../../hw/recorder";
+import { asPfn } from "../../hw/units";
+import {
+	EV_BLOCK_TYPE,
+	EV_MEMBLOCK,
+	MEMBLOCK_MEMORY,
+	MEMBLOCK_RESERVED,
+} from "../../mm/events";
+import type { Memblock, MemblockRange } from "../../mm/memblock";
+import type { MemoryManager } from "../../mm/memory-manager";
+import { MIGRATE_MOVABLE, PAGEBLOCK_FRAMES } from "../../mm/pageblock";
+import type { FoldMachine } from "./fold/fold";
+
+/** A machine as a tracer is told of it. */
+export interface TracedMachine extends FoldMachine {
+	/** Bytes of RAM, up to the last byte that exists. */
+	readonly memoryBytes: number;
+	readonly cyclesPerSecond: number;
+	readonly cyclesPerTick: number;
+	/** The calling contexts that events name; it grows while the machine runs. */
+	readonly contexts: CallTree;
+}
+
+/** Who hears everything. */
+export interface Tracer {
+	/** Called once, before the first event. */
+	begin(machine: TracedMachine): void;
+	/** Called for each event; may read the machine, and nothing else. */
+	readonly event: RecordVisitor;
+}
+
+/** Lets a tracer hear a machine that has zones and no free pages yet. The recorder must be on. */
+export function startTracing(
+	machine: Machine,
+	mm: MemoryManager,
+	memblock: Memblock,
+	tracer: Tracer,
+): void {
+	const zones = mm.allocator.zones.map(({ zone }) => ({
+		index: zone.index,
+		name: zone.name,
+		start: zone.start,
+		end: zone.end,
+	}));
+	tracer.begin({
+		frames: machine.memory.frameCount,
+		cpus: machine.cpus.length,
+		zones,
+		memoryBytes: machine.map.ramEnd,
+		cyclesPerSecond: CYCLES_PER_SECOND,
+		cyclesPerTick: CYCLES_PER_TICK,
+		contexts: machine.contexts,
+	});
+	mm.recorder?.listen(tracer.event);
+	tellRanges(mm, memblock.memoryRanges(), MEMBLOCK_MEMORY);
+	tellRanges(mm, memblock.reservedRanges(), MEMBLOCK_RESERVED);
+	tellBlockTypes(mm);
+}
+
+function tellRanges(
+	{ recorder }: MemoryManager,
+	ranges: readonly MemblockRange[],
+	kind: number,
+): void {
+	for (const { base, end } of ranges) {
+		const bytes = end - base;
+		const high = Math.floor(base / 2 ** 32) | (kind << 8);
+		recorder?.emit(EV_MEMBLOCK, base | 0, high, bytes | 0, bytes / 2 ** 32);
+	}
+}
+
+function tellBlockTypes({ recorder, blocks, pages }: MemoryManager): void {
+	for (let pfn = 0; pfn < pages.frameCount; pfn += PAGEBLOCK_FRAMES) {
+		const type = blocks.type(asPfn(pfn));
+		if (type !== MIGRATE_MOVABLE)
+			recorder?.emit(EV_BLOCK_TYPE, pfn, type, 0, 0);
+	}
+}

@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { pfnOf } from "../../../../hw/units";
+import {
+	type BootOptions,
+	boot,
+	bootOptionsOf,
+	GFP_KERNEL,
+	type Kernel,
+	runScenario,
+	scenarioKernel,
+} from "../../../../kernel";
+import { Fold } from "../../../../kernel/trace/fold/fold";
+import { loadScenario, shippedNames } from "../../../../scripts/scenario-files";
+import { differences } from "./compare";
+
+/** A kernel, and the fold of its events. */
+class Folded {
+	private known: Fold | null = null;
+	readonly kernel: Kernel;
+
+	constructor(options: BootOptions) {
+		this.kernel = boot({
+			...options,
+			tracer: {
+				begin: (machine) => {
+					this.known = new Fold(machine);
+				},
+				event: (...record) => this.known?.apply(...record),
+			},
+		});
+	}
+
+	/** The fold of everything up to now. */
+	get fold(): Fold {
+		this.kernel.mm.recorder?.flush();
+		return this.known as Fold;
+	}
+
+	get differences(): string[] {
+		return differences(this.fold, this.kernel).slice(0, 5);
+	}
+}
+
+describe("the fold", () => {
+	it("FD1: knows a machine that booted", () => {
+		const folded = new Folded({ memory: "64M", cpus: 2 });
+		expect(folded.differences).to.deep.equal([]);
+	});
+
+	it("FD1: knows a machine with several zones and more than 4 GiB", () => {
+		const folded = new Folded({ memory: "5G", cpus: 1 });
+		const { kernel } = folded;
+		for (let i = 0; i < 2000; i++) kernel.kmalloc((i * 37) % 9000, GFP_KERNEL);
+		expect(folded.differences).to.deep.equal([]);
+	});
+
+	for (const name of shippedNames())
+		it(`FD1: knows the machine of ${name} at every tenth tick`, () => {
+			const scenario = loadScenario(name);
+			const folded = new Folded(bootOptionsOf(scenario));
+			const { kernel } = folded;
+			const found: string[] = [];
+			const view = scenarioKernel(kernel);
+			runScenario(view, scenario, scenario.ticks, (passed) => {
+				if (passed % 10 === 3 && found.length === 0)
+					found.push(...folded.differences);
+			});
+			expect(found).to.deep.equal([]);
+			expect(folded.differences).to.deep.equal([]);
+		});
+
+	it("FD1: knows the machine after any calls", () => {
+		const step = fc.record({
+			what: fc.nat(7),
+			size: fc.nat(20_000),
+			pick: fc.nat(1000),
+			cpu: fc.nat(2),
+		});
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+				const folded = new Folded({ memory: "16M", cpus: 3 });
+				play(folded.kernel, steps);
+				expect(folded.differences).to.deep.equal([]);
+			}),
+			{ numRuns: 30 },
+		);
+	});
+
+	it("FD2: goes on from a key frame as if nothing had happened", () => {
+		const folded = new Folded({ memory: "16M", cpus: 2 });
+		const { kernel } = folded;
+		const held = Array.from({ length: 500 }, (_, i) =>
+			kernel.kmalloc(8 + (i % 700), GFP_KERNEL),
+		);
+		const { fold } = folded;
+		const copy = new Fold(fold.machine);
+		copy.load(fold.save());
+		expect(copy.save()).to.deep.equal(fold.save());
+		expect(differences(copy, kernel)).to.deep.equal([]);
+		kernel.mm.recorder?.listen((...record) => copy.apply(...record));
+		for (const address of held) kernel.kfree(address);
+		kernel.mm.recorder?.flush();
+		expect(differences(copy, kernel)).to.deep.equal([]);
+	});
+
+	it("KF2: refuses the key frame of another machine", () => {
+		const small = new Folded({ memory: "16M" }).fold;
+		const large = new Folded({ memory: "32M" }).fold;
+		expect(() => large.load(small.save())).to.throw("another machine");
+	});
+});
+
+interface Step {
+	readonly what: number;
+	readonly size: number;
+	readonly pick: number;
+	readonly cpu: number;
+}
+
+/** Allocates and frees objects, pages and caches as the steps say, on the CPUs that they name. */
+function play(kernel: Kernel, steps: readonly Step[]): void {
+	const objects: ReturnType<Kernel["kmalloc"]>[] = [];
+	const pages: [ReturnType<Kernel["allocPages"]>, number][] = [];
+	const cache = kernel.createCache({ name: "probe", size: 600 });
+	const held: ReturnType<typeof cache.alloc>[] = [];
+	for (const { what, size, pick, cpu } of steps) {
+		kernel.machine.turn.seat(cpu);
+		const order = pick % 11;
+		if (what <= 1) {
+			const address = kernel.kmalloc(size, GFP_KERNEL);
+			if (pfnOf(address) !== 0) objects.push(address);
+		} else if (what === 2) {
+			const [address] = objects.splice(pick % (objects.length || 1), 1);
+			if (address !== undefined) kernel.kfree(address);
+		} else if (what === 3) {
+			const pfn = kernel.allocPages(order, GFP_KERNEL);
+			if (pfn !== 0) pages.push([pfn, order]);
+		} else if (what === 4) {
+			const [block] = pages.splice(pick % (pages.length || 1), 1);
+			if (block !== undefined) kernel.freePages(...block);
+		} else if (what === 5) {
+			const object = cache.alloc(GFP_KERNEL);
+			if (object !== 0) held.push(object);
+		} else if (what === 6) {
+			const [object] = held.splice(pick % (held.length || 1), 1);
+			if (object !== undefined) cache.free(object);
+		} else cache.shrink();
+	}
+}
