@@ -1,0 +1,190 @@
+// The header of a trace: which machine it was, what it was asked to do, and what its events mean.
+//
+//   format, version      what the file is
+//   flagstone            which package wrote it
+//   machine              RAM, frames, CPUs, ranges of the map, zones          -> what frame numbers are about
+//   commandLine, seed, scenario or replay                                     -> enough to run it again
+//   cyclesPerSecond, cyclesPerTick                                            -> what stamps are about
+//   dictionary           the name of each event code and of its words         -> codes that this package does not know
+//
+// H1: what headerProblem() has no word against is a TraceHeader, with all that is named here.
+// H2: further keys are allowed everywhere: a later package may say more.
+
+/** What `format` says in every trace. */
+export const TRACE_FORMAT = "flagstone-trace";
+
+/** The version that this package writes; it reads this one only. */
+export const TRACE_VERSION = 1;
+
+/** One zone of the machine; frame numbers, `end` behind the last. */
+export interface TraceZone {
+	readonly index: number;
+	readonly name: string;
+	readonly start: number;
+	readonly end: number;
+}
+
+/** The machine that was traced. */
+export interface TraceMachine {
+	readonly memoryBytes: number;
+	/** Frame numbers are below this. */
+	readonly frames: number;
+	readonly cpus: number;
+	/** Ranges of the memory map: first byte, byte behind the last, type. */
+	readonly ranges: readonly (readonly [number, number, string])[];
+	readonly zones: readonly TraceZone[];
+	readonly [more: string]: unknown;
+}
+
+/** The scenario that ran. */
+export interface TraceScenario {
+	readonly name: string;
+	/** Its YAML text, if it came from a file. */
+	readonly source: string | null;
+	readonly options: { readonly [name: string]: unknown };
+}
+
+/** What an event code means. */
+export interface TraceWord {
+	readonly code: number;
+	readonly name: string;
+	/** Names of the words a, b, c, d; fewer when the last ones say nothing. */
+	readonly words: readonly string[];
+}
+
+/** Everything that is known before the first event. */
+export interface TraceHeader {
+	readonly format: typeof TRACE_FORMAT;
+	readonly version: typeof TRACE_VERSION;
+	/** Version of the package that wrote the trace. */
+	readonly flagstone: string;
+	readonly machine: TraceMachine;
+	readonly commandLine: string;
+	readonly scenario: TraceScenario | null;
+	readonly replay: { readonly [name: string]: unknown } | null;
+	readonly seed: number;
+	readonly cyclesPerSecond: number;
+	readonly cyclesPerTick: number;
+	readonly dictionary: readonly TraceWord[];
+}
+
+/** Whether a value is what a key must hold, and the words for it. */
+interface Rule {
+	readonly holds: (value: unknown) => boolean;
+	readonly wanted: string;
+}
+type Rules = { readonly [key: string]: Rule };
+type Values = { readonly [key: string]: unknown };
+
+const CODE_MAX = 255;
+const WORDS_MAX = 4;
+
+const isObject = (value: unknown): value is Values =>
+	typeof value === "object" && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number =>
+	Number.isSafeInteger(value) && (value as number) >= 0;
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const TEXT: Rule = { holds: isText, wanted: "a text" };
+const COUNT: Rule = { holds: isCount, wanted: "a whole number from 0" };
+const NUMBER: Rule = { holds: Number.isFinite, wanted: "a number" };
+const OBJECT: Rule = { holds: isObject, wanted: "an object" };
+const RATE: Rule = {
+	holds: (value) => Number.isFinite(value) && (value as number) > 0,
+	wanted: "a number above 0",
+};
+const LIST: Rule = { holds: Array.isArray, wanted: "a list" };
+const orNull = ({ holds, wanted }: Rule): Rule => ({
+	holds: (value) => value === null || holds(value),
+	wanted: `${wanted} or null`,
+});
+
+const HEADER_RULES: Rules = {
+	format: {
+		holds: (value) => value === TRACE_FORMAT,
+		wanted: `"${TRACE_FORMAT}"`,
+	},
+	version: {
+		holds: (value) => value === TRACE_VERSION,
+		wanted: `${TRACE_VERSION}`,
+	},
+	flagstone: TEXT,
+	machine: OBJECT,
+	commandLine: TEXT,
+	scenario: orNull(OBJECT),
+	replay: orNull(OBJECT),
+	seed: NUMBER,
+	cyclesPerSecond: RATE,
+	cyclesPerTick: RATE,
+	dictionary: LIST,
+};
+const MACHINE_RULES: Rules = {
+	memoryBytes: COUNT,
+	frames: COUNT,
+	cpus: {
+		holds: (value) => isCount(value) && value >= 1 && value <= 256,
+		wanted: "a whole number from 1 to 256",
+	},
+	ranges: LIST,
+	zones: LIST,
+};
+const RANGE_RULES: Rules = { 0: COUNT, 1: COUNT, 2: TEXT };
+const ZONE_RULES: Rules = {
+	index: COUNT,
+	name: TEXT,
+	start: COUNT,
+	end: COUNT,
+};
+const SCENARIO_RULES: Rules = {
+	name: TEXT,
+	source: orNull(TEXT),
+	options: OBJECT,
+};
+const WORD_RULES: Rules = {
+	code: {
+		holds: (value) => isCount(value) && value >= 1 && value <= CODE_MAX,
+		wanted: `a whole number from 1 to ${CODE_MAX}`,
+	},
+	name: TEXT,
+	words: {
+		holds: (value) =>
+			Array.isArray(value) && value.length <= WORDS_MAX && value.every(isText),
+		wanted: `a list of at most ${WORDS_MAX} texts`,
+	},
+};
+
+/** What is wrong with a header, in one sentence; null when it is a TraceHeader. Of several problems the first is told. */
+export function headerProblem(value: unknown): string | null {
+	const problem = check(value, HEADER_RULES, "");
+	if (problem !== null) return problem;
+	const header = value as TraceHeader;
+	const { machine, scenario, dictionary } = header;
+	return (
+		check(machine, MACHINE_RULES, "machine.") ??
+		checkEach(machine.ranges, RANGE_RULES, "machine.ranges") ??
+		checkEach(machine.zones, ZONE_RULES, "machine.zones") ??
+		(scenario && check(scenario, SCENARIO_RULES, "scenario.")) ??
+		checkEach(dictionary, WORD_RULES, "dictionary")
+	);
+}
+
+function checkEach(
+	values: readonly unknown[],
+	rules: Rules,
+	place: string,
+): string | null {
+	for (let index = 0; index < values.length; index++) {
+		const problem = check(values[index], rules, `${place}[${index}].`);
+		if (problem !== null) return problem;
+	}
+	return null;
+}
+
+function check(value: unknown, rules: Rules, place: string): string | null {
+	if (typeof value !== "object" || value === null)
+		return `the header of the trace is damaged: ${place.slice(0, -1) || "it"} must be an object`;
+	for (const [key, { holds, wanted }] of Object.entries(rules))
+		if (!holds((value as Values)[key]))
+			return `the header of the trace is damaged: ${place}${key} must be ${wanted}`;
+	return null;
+}

@@ -1,0 +1,283 @@
+// The reader: a trace opened at any place.
+//
+//   open    every block is read once and its checksum tested; of blocks of events and key frames only the place is kept
+//   blocks  | 0 .. 32767 | 32768 .. 65535 | 65536 .. 70000 |        found by halving, unpacked when asked for
+//                        ^ key frame
+//
+// A file that was cut short opens with all whole blocks before the cut: `damage` says where and why. With salvaging, whole
+// blocks behind damage are taken too; what is missing between them are `holes`.
+//
+// Q1: without salvaging, the events are 0 .. events - 1 without a hole.
+// Q2: `damage` is null if and only if every byte of the file is part of a whole block that fits the ones before it.
+// Q3: `isComplete` is true if and only if there is no damage and the writer closed the trace.
+// Q4: memory grows by some words for each block; of events, a few blocks are unpacked at a time.
+
+import { type EventColumns, eventAt, type TraceEvent } from "./columns";
+import { areContextRows, ContextTree } from "./context-tree";
+import {
+	type Block,
+	blockAt,
+	CONTEXTS_BLOCK,
+	END_BLOCK,
+	EVENTS_BLOCK,
+	HEADER_BLOCK,
+	type Inflate,
+	KEY_FRAME_BLOCK,
+	MAGIC_BYTES,
+	magicProblem,
+	type TraceEnd,
+	type TraceSource,
+} from "./file";
+import { headerProblem, type TraceHeader } from "./header";
+import { jsonOf } from "./json-bytes";
+import { PACK_MAX, Packing } from "./packing";
+import { type Damage, scanBlocks } from "./scan";
+
+const CACHE_BLOCKS = 8; // unpacked ones, some 30 bytes an event
+
+/** Where a block of events lies. */
+export interface EventsBlock {
+	/** Number of its first event. */
+	readonly first: number;
+	/** Events in it. */
+	readonly count: number;
+	/** Byte of the file at which the block begins. */
+	readonly at: number;
+	/** Bytes of the block in the file. */
+	readonly bytes: number;
+}
+
+/** Where a key frame lies: the state before event `first`. */
+export type KeyFramePlace = Omit<EventsBlock, "count">;
+
+/** A key frame. */
+export interface KeyFrame {
+	readonly first: number;
+	/** What the writer's state saved. */
+	readonly bytes: Uint8Array;
+}
+
+/** Events that are missing from the file. */
+export interface Hole {
+	readonly first: number;
+	readonly count: number;
+}
+
+export interface OpenOptions {
+	/** Go on behind damage. */
+	readonly salvage?: boolean;
+}
+
+/** An open trace. */
+export class TraceReader {
+	/** By rising number. */
+	readonly blocks: EventsBlock[] = [];
+	/** By rising number. */
+	readonly keyFrames: KeyFramePlace[] = [];
+	readonly holes: Hole[] = [];
+	readonly contexts = new ContextTree();
+	private found: Damage | null = null;
+	private last: TraceEnd | null = null;
+	private next = 0; // number behind the last event
+	private readonly packing = new Packing(PACK_MAX);
+	private readonly cache = new Map<number, EventColumns>(); // by block, least used first
+
+	private constructor(
+		private readonly source: TraceSource,
+		private readonly inflater: Inflate,
+		private readonly isSalvaging: boolean,
+		readonly header: TraceHeader,
+	) {
+		const damage = scanBlocks(source, isSalvaging, (block) => this.take(block));
+		if (damage !== null && damage.at < (this.found?.at ?? Infinity))
+			this.found = damage;
+	}
+
+	/** Opens a trace. Throws an Error with one sentence when it is none, of a later version, or has no sound header. */
+	static open(
+		source: TraceSource,
+		inflate: Inflate,
+		{ salvage = false }: OpenOptions = {},
+	): TraceReader {
+		const problem = magicProblem(source.read(0, MAGIC_BYTES));
+		if (problem !== null) throw new Error(problem);
+		return new TraceReader(source, inflate, salvage, readHeader(source));
+	}
+
+	/** Number behind the last event that can be read. */
+	get events(): number {
+		return this.next;
+	}
+
+	/** Events that were lost before they were written, as far as the trace says. */
+	get lost(): number {
+		return this.last?.lost ?? 0;
+	}
+
+	/** What the writer said at the end; null when the file was cut short. */
+	get end(): TraceEnd | null {
+		return this.last;
+	}
+
+	/** True when nothing is missing: the trace was closed, and no byte of it is damaged. */
+	get isComplete(): boolean {
+		return this.last !== null && this.found === null;
+	}
+
+	/** The first place at which the file is damaged or cut short. A file that ends behind a whole block has none. */
+	get damage(): Damage | null {
+		return this.found;
+	}
+
+	/** Index of the block that holds the event, or -1 when it is in a hole or behind the end. */
+	blockOf(event: number): number {
+		const index = lastUpTo(this.blocks, event);
+		const block = this.blocks[index];
+		return block && event < block.first + block.count ? index : -1;
+	}
+
+	/** The events of a block; good for as long as somebody keeps them, and not to be changed. */
+	columns(index: number): EventColumns {
+		const columns = this.cache.get(index) ?? this.unpack(index);
+		this.cache.delete(index);
+		this.cache.set(index, columns); // now the one that was used last
+		for (const oldest of this.cache.keys()) {
+			if (this.cache.size <= CACHE_BLOCKS) break;
+			this.cache.delete(oldest);
+		}
+		return columns;
+	}
+
+	/** One event; null when it is in a hole or behind the end. */
+	event(number: number): TraceEvent | null {
+		const index = this.blockOf(number);
+		if (index < 0) return null;
+		const { first } = this.blocks[index] as EventsBlock;
+		return eventAt(this.columns(index), number - first, first);
+	}
+
+	/** The last key frame from which the state before `event` can be reached, if there is one. */
+	keyFrameBefore(event: number): KeyFrame | null {
+		const place = this.keyFrames[lastUpTo(this.keyFrames, event)];
+		if (place === undefined || this.hasHole(place.first, event)) return null;
+		return {
+			first: place.first,
+			bytes: this.sound(place, (payload) => this.inflater.inflate(payload)),
+		};
+	}
+
+	/** True when an event from `start` to before `end` is missing. */
+	hasHole(start: number, end: number): boolean {
+		return this.holes.some(
+			({ first, count }) => first < end && start < first + count,
+		);
+	}
+
+	private unpack(index: number): EventColumns {
+		const block = this.blocks[index];
+		if (block === undefined) throw new Error(`there is no block ${index}`);
+		return this.sound(block, (payload) =>
+			this.packing.unpack(this.inflater.inflate(payload), block.count),
+		);
+	}
+
+	/** What `read` makes of the payload at a place. Whatever goes wrong becomes one sentence. */
+	private sound<T>(
+		{ at }: { readonly at: number },
+		read: (payload: Uint8Array) => T,
+	): T {
+		const block = blockAt(this.source, at);
+		try {
+			if (typeof block === "string") throw new Error(block);
+			return read(block.payload);
+		} catch (error) {
+			const { message } = error as Error;
+			throw new Error(`the block at byte ${at} cannot be read: ${message}`);
+		}
+	}
+
+	/** Takes a block into the index; returns what is wrong with it. */
+	private take(block: Block): string | null {
+		if (this.last !== null) return "there is more behind the end of the trace";
+		const { kind, first, at, end } = block;
+		if (kind === CONTEXTS_BLOCK) return this.takeContexts(block);
+		if (kind === END_BLOCK) return this.takeEnd(block);
+		if (kind === EVENTS_BLOCK) return this.takeEvents(block);
+		if (kind === HEADER_BLOCK && at !== MAGIC_BYTES)
+			return "there is a second header";
+		if (kind !== KEY_FRAME_BLOCK) return null;
+		const problem = this.skipTo(first, at);
+		if (problem === null) this.keyFrames.push({ first, at, bytes: end - at });
+		return problem;
+	}
+
+	private takeEvents({ first, events, at, end }: Block): string | null {
+		if (events === 0 || events > PACK_MAX)
+			return `a block says that it holds ${events} events`;
+		const problem = this.skipTo(first, at);
+		if (problem !== null) return problem;
+		this.blocks.push({ first, count: events, at, bytes: end - at });
+		this.next = first + events;
+		return null;
+	}
+
+	private takeContexts({ payload }: Block): string | null {
+		const rows = jsonOf(payload);
+		if (!areContextRows(rows)) return "the names of contexts are damaged";
+		this.contexts.add(rows);
+		return null;
+	}
+
+	private takeEnd({ payload, at, first }: Block): string | null {
+		const end = jsonOf(payload) as TraceEnd | null | undefined;
+		const isEnd =
+			typeof end === "object" &&
+			Number.isSafeInteger(end?.lost) &&
+			Number.isFinite(end?.cycles);
+		if (!isEnd) return "the end of the trace is damaged";
+		const problem = this.skipTo(first, at);
+		if (problem === null) this.last = end;
+		return problem;
+	}
+
+	/** Notes the hole before event `first`, if there is one; returns what is wrong when that cannot be. */
+	private skipTo(first: number, at: number): string | null {
+		const { next } = this;
+		if (first === next) return null;
+		if (!Number.isSafeInteger(first) || first < next)
+			return `event ${next} was expected, a block begins with event ${first}`;
+		const why = `events ${next} to ${first - 1} are missing`;
+		if (!this.isSalvaging) return why;
+		this.found ??= { at, why };
+		this.holes.push({ first: next, count: first - next });
+		this.next = first;
+		return null;
+	}
+}
+
+function readHeader(source: TraceSource): TraceHeader {
+	const block = blockAt(source, MAGIC_BYTES);
+	if (typeof block === "string")
+		throw new Error(`the header of the trace cannot be read: ${block}`);
+	const header =
+		block.kind === HEADER_BLOCK ? jsonOf(block.payload) : undefined;
+	const problem = headerProblem(header);
+	if (problem !== null) throw new Error(problem);
+	return header as TraceHeader;
+}
+
+/** Index of the last place that begins with `event` or before it; -1 when there is none. */
+function lastUpTo(
+	places: readonly { readonly first: number }[],
+	event: number,
+): number {
+	let low = 0;
+	let high = places.length;
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		const { first } = places[middle] as { readonly first: number };
+		if (first <= event) low = middle + 1;
+		else high = middle;
+	}
+	return low - 1;
+}
