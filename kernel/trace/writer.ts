@@ -96,7 +96,7 @@ export class TraceWriter {
 		c: number,
 		d: number,
 	): void {
-		if (((code - 1) | cpu) >>> 8 !== 0 || context >>> 16 !== 0)
+		if (code === 0 || (code | cpu) >>> 8 !== 0 || context >>> 16 !== 0)
 			panic(`trace: no event: code ${code}, CPU ${cpu}, context ${context}`);
 		if (this.isClosed) panic("trace: an event after the end");
 		const columns = this.columns;
