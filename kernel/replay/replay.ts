@@ -166,7 +166,8 @@ export function replayFrom(first: FirstPass, wish: ReplayWish = {}): Replay {
 		start: snapshot.name,
 		flavour,
 	});
-	const recorder = scores ? { records: RING_RECORDS } : false;
+	const isHeard = scores || changes.tracer !== undefined;
+	const recorder = isHeard ? { records: RING_RECORDS } : false;
 	const ground = layGround(recording, flags, { recorder, ...changes });
 	const { kernel, cacheOf } = ground;
 	const own = {

@@ -98,6 +98,7 @@ describe("the fold", () => {
 		copy.load(fold.save());
 		expect(copy.save()).to.deep.equal(fold.save());
 		expect(differences(copy, kernel)).to.deep.equal([]);
+		kernel.mm.recorder?.hush();
 		kernel.mm.recorder?.listen((...record) => copy.apply(...record));
 		for (const address of held) kernel.kfree(address);
 		kernel.mm.recorder?.flush();
