@@ -20,6 +20,8 @@ export interface BootRequest {
 	readonly policy: string | null;
 	/** /proc texts to put into the report. */
 	readonly proc: readonly string[];
+	/** File to write a trace to; null for none. */
+	readonly trace: string | null;
 }
 
 /** What `flagstone compare` asks for; null leaves the choice to the input. */
@@ -46,6 +48,8 @@ export interface ReplayRequest {
 	readonly commandLine: string | null;
 	readonly policy: string | null;
 	readonly proc: readonly string[];
+	/** File to write a trace to; null for none. */
+	readonly trace: string | null;
 }
 
 /** What a run needs of its surroundings. */

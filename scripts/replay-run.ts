@@ -42,6 +42,7 @@ import type {
 	RequestsReport,
 } from "./report/replay";
 import { reportOf } from "./run-report";
+import { TraceRecording } from "./trace-recording";
 
 const LINE_FEED = 10;
 const STDIN = "-";
@@ -69,6 +70,7 @@ class ReplayRun {
 	private readonly log: string[] = [];
 	private files: readonly string[];
 	private kept: string | null = null; // folder of what came from stdin
+	private trace: TraceRecording | null = null;
 
 	constructor(
 		private readonly request: ReplayRequest,
@@ -85,6 +87,7 @@ class ReplayRun {
 		this.refuseUseless(snapshot);
 		await this.keepStdin();
 		const cpus = await this.peekAll();
+		this.beginTrace();
 		let replay: Replay | null = null;
 		let panic: string | null = null;
 		try {
@@ -94,7 +97,7 @@ class ReplayRun {
 					: await this.fromNothing(recording, cpus);
 			await this.play(replay);
 		} catch (error) {
-			if (!(error instanceof KernelPanic)) throw error;
+			if (!(error instanceof KernelPanic)) throw this.dropped(error);
 			panic = error.message;
 		}
 		return this.report(replay, recording, snapshot, panic);
@@ -103,6 +106,23 @@ class ReplayRun {
 	close(): void {
 		this.surroundings.progress.finish();
 		if (this.kept !== null) rmSync(this.kept, { recursive: true, force: true });
+	}
+
+	private beginTrace(): void {
+		const { trace, seed, commandLine, files } = this.request;
+		if (trace === null) return;
+		this.trace = new TraceRecording(trace, {
+			commandLine: commandLine ?? "",
+			seed: seed ?? 1,
+			scenario: null,
+			replay: { files: files.map((file) => basename(file)) },
+		});
+	}
+
+	/** What is thrown on, once no half trace is left behind. */
+	private dropped(error: unknown): unknown {
+		this.trace?.discard();
+		return error;
 	}
 
 	/** The recording to compare with, or the one that the first file is part of. */
@@ -166,7 +186,11 @@ class ReplayRun {
 		return replayFrom(first, {
 			scores: compare !== null,
 			...(flavour ? { flavour } : {}),
-			changes: { onLog, ...(seed === null ? {} : { seed }) },
+			changes: {
+				onLog,
+				...this.trace?.options,
+				...(seed === null ? {} : { seed }),
+			},
 		});
 	}
 
@@ -186,6 +210,7 @@ class ReplayRun {
 			cmdline: [known.cmdline, commandLine].filter(Boolean).join(" "),
 			config: { ...known.config, CONFIG_INIT_ON_ALLOC_DEFAULT_ON: false },
 			onLog: this.onLog,
+			...this.trace?.options,
 		};
 		return replayEmpty(
 			recording,
@@ -288,7 +313,8 @@ class ReplayRun {
 		const reader = replay?.reader ?? new TraceReader(() => {}); // which read nothing
 		const name = recording?.name ?? basename(request.files[0] as string);
 		const scenario = { name, title: "a recording, replayed" };
-		const run = { scenario, log, kernel, expectations: [], panic };
+		const trace = this.trace?.finish();
+		const run = { scenario, log, kernel, expectations: [], panic, trace };
 		return {
 			...reportOf(run, request),
 			reading: readingOf(reader, request.files),

@@ -87,6 +87,10 @@ export function loadScenario(nameOrPath: string): Scenario {
 	return loadFile(locate(nameOrPath));
 }
 
+/** The text of that scenario. */
+export const scenarioSource = (nameOrPath: string): string =>
+	readText(locate(nameOrPath));
+
 function locate(nameOrPath: string): string {
 	if (IN_FILE.test(nameOrPath)) {
 		if (existsSync(nameOrPath)) return nameOrPath;

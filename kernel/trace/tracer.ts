@@ -29,10 +29,14 @@ import type { FoldMachine } from "./fold/fold";
 export interface TracedMachine extends FoldMachine {
 	/** Bytes of RAM, up to the last byte that exists. */
 	readonly memoryBytes: number;
+	/** Ranges of the memory map: first byte, byte behind the last, type. */
+	readonly ranges: readonly (readonly [number, number, string])[];
 	readonly cyclesPerSecond: number;
 	readonly cyclesPerTick: number;
 	/** The calling contexts that events name; it grows while the machine runs. */
 	readonly contexts: CallTree;
+	/** Lets the tracer hear what the rings still hold. */
+	readonly flush: () => void;
 }
 
 /** Who hears everything. */
@@ -61,9 +65,15 @@ export function startTracing(
 		cpus: machine.cpus.length,
 		zones,
 		memoryBytes: machine.map.ramEnd,
+		ranges: machine.map.ranges.map(({ start, end, type }) => [
+			start,
+			end,
+			type,
+		]),
 		cyclesPerSecond: CYCLES_PER_SECOND,
 		cyclesPerTick: CYCLES_PER_TICK,
 		contexts: machine.contexts,
+		flush: () => mm.recorder?.flush(),
 	});
 	mm.recorder?.listen(tracer.event);
 	tellRanges(mm, memblock.memoryRanges(), MEMBLOCK_MEMORY);

@@ -72,7 +72,7 @@ export class TraceWriter {
 		const magic = magicBytes();
 		this.sink.write(magic);
 		this.writtenBytes = magic.length;
-		this.block(HEADER_BLOCK, 0, 0, jsonBytes(header));
+		this.block(HEADER_BLOCK, 0, 0, deflate.deflate(jsonBytes(header)));
 	}
 
 	/** Events that were added. */
@@ -117,7 +117,8 @@ export class TraceWriter {
 	contexts(rows: readonly ContextRow[]): void {
 		if (this.isClosed) panic("trace: contexts after the end");
 		if (rows.length === 0) return;
-		this.block(CONTEXTS_BLOCK, 0, this.written, jsonBytes(rows));
+		const packed = this.deflate.deflate(jsonBytes(rows));
+		this.block(CONTEXTS_BLOCK, 0, this.written, packed);
 	}
 
 	/** Writes the events that wait, as a block of their own. Small blocks cost more bytes: it is for pauses. */

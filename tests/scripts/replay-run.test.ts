@@ -23,7 +23,7 @@ async function run(
 	const request: ReplayRequest = {
 		...{ files, compare: null, from: null, flavour: null },
 		...{ memoryBytes: null, cpus: null, seed: null },
-		...{ commandLine: null, policy: null, proc: [], ...more },
+		...{ commandLine: null, policy: null, proc: [], trace: null, ...more },
 	};
 	const print = (line: string) => void lines.push(line);
 	const report = await runReplay(request, {

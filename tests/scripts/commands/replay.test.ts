@@ -34,6 +34,7 @@ describe("flagstone replay", () => {
 			commandLine: null,
 			policy: null,
 			proc: [],
+			trace: null,
 		});
 	});
 

@@ -24,7 +24,7 @@ async function scoreOf(name: string, trace: string): Promise<Score | null> {
 		{
 			...{ files: [join(compare, trace)], compare, from: null, flavour: null },
 			...{ memoryBytes: null, cpus: null, seed: null },
-			...{ commandLine: null, policy: null, proc: [] },
+			...{ commandLine: null, policy: null, proc: [], trace: null },
 		},
 		{ stdin: Readable.from([]), progress: noProgress, print: () => {} },
 	);
