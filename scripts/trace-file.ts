@@ -18,11 +18,13 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Deflate, TraceSink, TraceSource } from "../kernel/trace/file";
 import { type OpenOptions, TraceReader } from "../kernel/trace/reader";
 
-const LEVEL = 1; // of 9; 6 makes files a tenth smaller and takes more than twice as long
+const LEVEL = 1; // of 9; 6 makes files an eighth smaller and takes three times as long
+const MEMORY_LEVEL = 9; // of 9; a little faster
 
 /** Raw deflate by zlib. */
 export const ZLIB: Deflate = {
-	deflate: (bytes) => deflateRawSync(bytes, { level: LEVEL }),
+	deflate: (bytes) =>
+		deflateRawSync(bytes, { level: LEVEL, memLevel: MEMORY_LEVEL }),
 	inflate: (bytes) => inflateRawSync(bytes),
 };
 

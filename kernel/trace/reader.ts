@@ -157,7 +157,10 @@ export class TraceReader {
 		return eventAt(this.columns(index), number - first, first);
 	}
 
-	/** The last key frame from which the state before `event` can be reached, if there is one. */
+	/**
+	 * The last key frame at `event` or before it. Null when there is none, or when events between both are missing; the
+	 * state before `event` can then be reached from event 0, if hasHole(0, event) is false.
+	 */
 	keyFrameBefore(event: number): KeyFrame | null {
 		const place = this.keyFrames[lastUpTo(this.keyFrames, event)];
 		if (place === undefined || this.hasHole(place.first, event)) return null;
