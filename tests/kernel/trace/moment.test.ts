@@ -13,9 +13,9 @@ describe("moments", () => {
 	});
 
 	it("a tick is the moment before its first event", () => {
-		const moment = parseMoment("tick:2", trace());
+		const moment = parseMoment("tick:1", trace());
 		const { code, a } = trace().event(moment + 1);
-		expect([code, a]).to.deep.equal([EV_TICK, 2]);
+		expect([code, a]).to.deep.equal([EV_TICK, 1]);
 	});
 
 	it("a stage is the event that ends it", () => {

@@ -55,12 +55,14 @@ const fileOf = (...blocks: readonly Uint8Array[]): Uint8Array =>
 	Uint8Array.from(
 		Buffer.concat([
 			magicBytes(),
-			block(HEADER_BLOCK, 0, 0, jsonBytes(HEADER)),
+			block(HEADER_BLOCK, 0, 0, packed(HEADER)),
 			...blocks,
 		]),
 	);
 
 const LISTS = [likelyRows(20, 1), likelyRows(10, 2), likelyRows(15, 3)];
+const packed = (value: unknown): Uint8Array => ZLIB.deflate(jsonBytes(value));
+
 const END = block(END_BLOCK, 0, 45, jsonBytes({ lost: 2, cycles: 7 }));
 
 describe("the trace reader", () => {
@@ -167,7 +169,7 @@ describe("the trace reader", () => {
 		expect(() => open(good.subarray(0, 50))).to.throw(
 			/^the header of the trace cannot be read: a block was cut short/,
 		);
-		const odd = block(HEADER_BLOCK, 0, 0, jsonBytes({ ...HEADER, seed: "x" }));
+		const odd = block(HEADER_BLOCK, 0, 0, packed({ ...HEADER, seed: "x" }));
 		expect(() => open(Uint8Array.of(...magicBytes(), ...odd))).to.throw(
 			"seed must be a number",
 		);
@@ -187,11 +189,8 @@ describe("the trace reader", () => {
 				"event 20 was expected, a block begins with event 0",
 			],
 			[fileOf(block(EVENTS_BLOCK, 0, 0, END)), "it holds 0 events"],
-			[fileOf(block(HEADER_BLOCK, 0, 0, jsonBytes(HEADER))), "a second header"],
-			[
-				fileOf(block(CONTEXTS_BLOCK, 0, 0, jsonBytes([1]))),
-				"names of contexts",
-			],
+			[fileOf(block(HEADER_BLOCK, 0, 0, packed(HEADER))), "a second header"],
+			[fileOf(block(CONTEXTS_BLOCK, 0, 0, packed([1]))), "names of contexts"],
 			[fileOf(block(END_BLOCK, 0, 0, jsonBytes(null))), "end of the trace"],
 			[fileOf(first, END), "events 20 to 44 are missing"],
 			[fileOf(first, second, third, END, END), "more behind the end"],

@@ -96,7 +96,7 @@ describe("the trace writer", () => {
 		await new Promise((done) => setImmediate(done)); // until then references count
 		globalThis.gc?.();
 		const kept = packs.filter((pack) => pack.deref() !== undefined);
-		expect(packs).to.have.length(12);
+		expect(packs).to.have.length(13); // the header too
 		expect(kept.length).to.be.at.most(1);
 		writer.close({ lost: 0, cycles: 0 });
 	});

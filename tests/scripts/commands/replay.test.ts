@@ -40,7 +40,7 @@ describe("flagstone replay", () => {
 
 	it("hands every option to the engine", async () => {
 		const line =
-			"t --compare r --from a --start lists --memory 64M --cpus 2 --seed 9 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat";
+			"t --compare r --from a --start lists --memory 64M --cpus 2 --seed 9 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat --trace x.trace";
 		expect((await replay(line, good)).replayed).to.deep.equal({
 			files: ["t"],
 			compare: "r",
@@ -52,6 +52,7 @@ describe("flagstone replay", () => {
 			commandLine: "slab_nomerge",
 			policy: "grouping=off",
 			proc: ["buddyinfo", "vmstat"],
+			trace: "x.trace",
 		});
 	});
 
