@@ -73,7 +73,7 @@ export type RecordVisitor = (
 /** Rings of one machine. */
 export class Recorder implements Seated {
 	private readonly mask: number;
-	private readonly halfMask: number;
+	private halfMask: number; // 0 when listeners are to hear each record at once
 	private readonly listeners: RecordVisitor[] = [];
 	private readonly doubles: Float64Array[];
 	private ring: Int32Array; // of the CPU whose turn it is
@@ -106,9 +106,13 @@ export class Recorder implements Seated {
 		return this.takesTurns ? 0 : id;
 	}
 
-	/** Lets `listener` hear everything from now on (F3), beside those who listen already. */
-	listen(listener: RecordVisitor): void {
+	/**
+	 * Lets `listener` hear everything from now on (F3), beside those who listen already. An eager one hears each record as
+	 * it is written, and may end what is going on by throwing.
+	 */
+	listen(listener: RecordVisitor, isEager = false): void {
 		this.flush();
+		if (isEager) this.halfMask = 0;
 		this.listeners.push(listener);
 	}
 

@@ -45,6 +45,8 @@ export interface Tracer {
 	begin(machine: TracedMachine): void;
 	/** Called for each event; may read the machine, and nothing else. */
 	readonly event: RecordVisitor;
+	/** Each event is told as it happens, and may be the last: what `event` throws ends the run. */
+	readonly isEager?: boolean;
 }
 
 /** Lets a tracer hear a machine that has zones and no free pages yet. The recorder must be on. */
@@ -75,7 +77,7 @@ export function startTracing(
 		contexts: machine.contexts,
 		flush: () => mm.recorder?.flush(),
 	});
-	mm.recorder?.listen(tracer.event);
+	mm.recorder?.listen(tracer.event, tracer.isEager);
 	tellRanges(mm, memblock.memoryRanges(), MEMBLOCK_MEMORY);
 	tellRanges(mm, memblock.reservedRanges(), MEMBLOCK_RESERVED);
 	tellBlockTypes(mm);
