@@ -32,7 +32,7 @@ describe("running a scenario again", () => {
 
 	it("RN2: refuses what is not the recorded run", () => {
 		const { trace } = recordedRun("buddy");
-		const other = { ...rerunOf("buddy"), ...{ options: { memory: "32M" } } };
+		const other = { ...rerunOf("buddy"), ...{ options: { memory: "48M" } } };
 		const last = trace.events - 1;
 		expect(() => rerunTo(other, trace, last)).to.throw(
 			"does not run as it was",
