@@ -44,6 +44,11 @@ export class TraceRecording {
 		return { tracer: this.writer };
 	}
 
+	/** Events that were recorded so far. */
+	get events(): number {
+		return this.writer.events;
+	}
+
 	/** Ends the trace. */
 	finish(): TraceReport {
 		this.writer.close();
