@@ -93,12 +93,12 @@ export class TraceTracer implements Tracer {
 }
 
 function headerOf(title: TraceTitle, machine: TracedMachine): TraceHeader {
-	const { frames, cpus, zones, memoryBytes, ranges } = machine;
+	const { frames, cpus, zones, memoryBytes, ranges, image } = machine;
 	return {
 		format: TRACE_FORMAT,
 		version: TRACE_VERSION,
 		flagstone: title.flagstone,
-		machine: { memoryBytes, frames, cpus, ranges, zones },
+		machine: { memoryBytes, frames, cpus, ranges, image, zones },
 		commandLine: title.commandLine,
 		scenario: title.scenario,
 		replay: title.replay,

@@ -31,6 +31,8 @@ export interface TracedMachine extends FoldMachine {
 	readonly memoryBytes: number;
 	/** Ranges of the memory map: first byte, byte behind the last, type. */
 	readonly ranges: readonly (readonly [number, number, string])[];
+	/** First byte of the kernel's image, and the one behind its last. */
+	readonly image: readonly [number, number];
 	readonly cyclesPerSecond: number;
 	readonly cyclesPerTick: number;
 	/** The calling contexts that events name; it grows while the machine runs. */
@@ -72,6 +74,7 @@ export function startTracing(
 			end,
 			type,
 		]),
+		image: [machine.map.imageStart, machine.map.imageEnd],
 		cyclesPerSecond: CYCLES_PER_SECOND,
 		cyclesPerTick: CYCLES_PER_TICK,
 		contexts: machine.contexts,
