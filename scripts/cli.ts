@@ -14,6 +14,7 @@ import { compareCommand } from "./commands/compare";
 import { recordCommand } from "./commands/record";
 import { replayCommand } from "./commands/replay";
 import { scenariosCommand } from "./commands/scenarios";
+import { stepCommand } from "./commands/step";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
 import { packageVersion } from "./package-root";
@@ -67,6 +68,7 @@ function makeProgram(
 	program.addCommand(recordCommand(engine, host, done));
 	program.addCommand(replayCommand(engine, host, done));
 	program.addCommand(scenariosCommand(engine, host, done));
+	program.addCommand(stepCommand(host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {
 		command.exitOverride().configureOutput({

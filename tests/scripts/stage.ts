@@ -59,6 +59,7 @@ export async function perform(
 		note: (text) => {
 			note += text;
 		},
+		console: () => null,
 		stdin: Readable.from([]),
 		progress: noProgress,
 		terminal: () => stageTerminal(),

@@ -1,11 +1,9 @@
 // A scenario that runs while it is traced into memory, and what its machine said of itself on the way.
 
-import { type MemoryMap, pcMemoryMap } from "../../../../hw/memory-map";
 import {
 	boot,
 	bootOptionsOf,
 	type Kernel,
-	parseSize,
 	runScenario,
 	scenarioKernel,
 } from "../../../../kernel";
@@ -38,8 +36,6 @@ export function watched(
 	const chunks: Uint8Array[] = [];
 	const scenario = loadScenario(name);
 	const options = bootOptionsOf(scenario);
-	const map: MemoryMap =
-		options.map ?? pcMemoryMap(sizeOf(options.memory ?? "0"), options.image);
 	const tracer = new TraceTracer(
 		{ write: (bytes) => chunks.push(Uint8Array.from(bytes)) },
 		ZLIB,
@@ -49,7 +45,6 @@ export function watched(
 			seed: 1,
 			scenario: { name, source: null, options: {} },
 			replay: null,
-			ranges: map.ranges.map(({ start, end, type }) => [start, end, type]),
 		},
 	);
 	const kernel = boot({ ...options, tracer });
@@ -65,6 +60,3 @@ export function watched(
 	const bytes = Uint8Array.from(Buffer.concat(chunks));
 	return { trace: traceOf(bytes), kernel, bytes };
 }
-
-const sizeOf = (memory: string | number): number =>
-	typeof memory === "number" ? memory : parseSize(memory);
