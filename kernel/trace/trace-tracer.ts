@@ -94,12 +94,19 @@ export class TraceTracer implements Tracer {
 }
 
 function headerOf(title: TraceTitle, machine: TracedMachine): TraceHeader {
-	const { frames, cpus, zones, memoryBytes } = machine;
+	const { frames, cpus, zones, memoryBytes, image } = machine;
 	return {
 		format: TRACE_FORMAT,
 		version: TRACE_VERSION,
 		flagstone: title.flagstone,
-		machine: { memoryBytes, frames, cpus, ranges: title.ranges, zones },
+		machine: {
+			memoryBytes,
+			frames,
+			cpus,
+			ranges: title.ranges,
+			zones,
+			...(image && { image }),
+		},
 		commandLine: title.commandLine,
 		scenario: title.scenario,
 		replay: title.replay,

@@ -31,6 +31,8 @@ export interface TracedMachine extends FoldMachine {
 	readonly memoryBytes: number;
 	readonly cyclesPerSecond: number;
 	readonly cyclesPerTick: number;
+	/** The kernel's image: its first byte, and the one behind its last. */
+	readonly image?: readonly [number, number];
 	/** The calling contexts that events name; it grows while the machine runs. */
 	readonly contexts: CallTree;
 }
@@ -63,6 +65,7 @@ export function startTracing(
 		memoryBytes: machine.map.ramEnd,
 		cyclesPerSecond: CYCLES_PER_SECOND,
 		cyclesPerTick: CYCLES_PER_TICK,
+		image: [machine.map.imageStart, machine.map.imageEnd],
 		contexts: machine.contexts,
 	});
 	mm.recorder?.listen(tracer.event);
