@@ -15,6 +15,7 @@ import { recordCommand } from "./commands/record";
 import { replayCommand } from "./commands/replay";
 import { scenariosCommand } from "./commands/scenarios";
 import { stepCommand } from "./commands/step";
+import { traceCommand } from "./commands/trace";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
 import { packageVersion } from "./package-root";
@@ -69,6 +70,7 @@ function makeProgram(
 	program.addCommand(replayCommand(engine, host, done));
 	program.addCommand(scenariosCommand(engine, host, done));
 	program.addCommand(stepCommand(host, done));
+	program.addCommand(traceCommand(host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {
 		command.exitOverride().configureOutput({

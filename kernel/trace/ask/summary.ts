@@ -52,13 +52,14 @@ export interface TraceSummary {
 	readonly kinds: readonly { readonly name: string; readonly count: number }[];
 	readonly stages: readonly StageAnswer[];
 	readonly tasks: readonly (TaskName & { readonly event: number })[];
-	/** Frames by use at the end. */
-	readonly frames: Readonly<Record<string, number>>;
-	readonly caches: {
-		readonly count: number;
+	/** How it stood at the end; null where so much is missing from the file that nobody knows. */
+	readonly end: {
+		/** Frames by use. */
+		readonly frames: Readonly<Record<string, number>>;
+		readonly caches: number;
 		readonly slabs: number;
 		readonly objectsInUse: number;
-	};
+	} | null;
 }
 
 /** The whole trace. */
@@ -83,7 +84,7 @@ export function summarize(trace: Trace): TraceSummary {
 		lost: trace.reader.lost,
 		complete: trace.reader.isComplete,
 		...story,
-		...stateAtEnd(trace),
+		end: stateAtEnd(trace),
 	};
 }
 
@@ -159,7 +160,8 @@ class Stages {
 	}
 }
 
-function stateAtEnd(trace: Trace): Pick<TraceSummary, "frames" | "caches"> {
+function stateAtEnd(trace: Trace): TraceSummary["end"] {
+	if (!isKnown(trace)) return null;
 	const fold = trace.foldAt(trace.events - 1);
 	const counts = framesByState(fold);
 	const frames = Object.fromEntries(
@@ -168,10 +170,13 @@ function stateAtEnd(trace: Trace): Pick<TraceSummary, "frames" | "caches"> {
 	const all = fold.objects.all();
 	return {
 		frames,
-		caches: {
-			count: all.length,
-			slabs: all.reduce((sum, { slabs }) => sum + slabs, 0),
-			objectsInUse: all.reduce((sum, { active }) => sum + active, 0),
-		},
+		caches: all.length,
+		slabs: all.reduce((sum, { slabs }) => sum + slabs, 0),
+		objectsInUse: all.reduce((sum, { active }) => sum + active, 0),
 	};
+}
+
+/** True when the state at the end can be reached. */
+function isKnown({ reader, events }: Trace): boolean {
+	return !reader.hasHole(0, events) || reader.keyFrameBefore(events) !== null;
 }
