@@ -15,6 +15,7 @@
 // [Okabe and Ito, Color Universal Design; WCAG 2.1, 1.4.11 non-text contrast]
 
 import type { Fold } from "../fold/fold";
+import type { TraceZone } from "../header";
 import type { Trace } from "../trace";
 import {
 	type FrameCell,
@@ -72,15 +73,16 @@ const DRAWN: readonly LookName[] = [
 export function* exportSvg(trace: Trace, { at }: Span): Generator<string> {
 	const fold = trace.foldAt(at);
 	const picture = frameCells(fold, trace.header);
+	const head = headline(trace, fold, picture, at); // before anybody else can ask for the fold
 	const legend = legendOf(picture);
 	const mapBottom = MAP_TOP + picture.rows * CELL;
 	const lines = Math.ceil(legend.length / LEGEND_COLUMNS);
 	const height = mapBottom + 24 + lines * LEGEND_LINE + MARGIN;
 	yield opening(height, titleOf(trace));
 	yield style();
-	yield headline(trace, fold, picture, at);
+	yield head;
 	for (const look of DRAWN) yield cellsOf(picture, look);
-	yield labels(picture, fold);
+	yield labels(picture, trace.header.machine.zones);
 	yield drawLegend(legend, mapBottom + 40);
 	yield "</svg>\n";
 }
@@ -183,7 +185,10 @@ function runPath(
 }
 
 /** Addresses at the left, zones at the right. */
-function labels({ cellFrames, rows }: FrameCells, { frames }: Fold): string {
+function labels(
+	{ cellFrames, rows }: FrameCells,
+	zones: readonly TraceZone[],
+): string {
 	const lines: string[] = [];
 	const rowFrames = ROW_CELLS * cellFrames;
 	let step = 1;
@@ -198,7 +203,7 @@ function labels({ cellFrames, rows }: FrameCells, { frames }: Fold): string {
 				`font-size="11" text-anchor="end"`,
 			),
 		);
-	for (const { name, start, end } of frames.zones) {
+	for (const { name, start, end } of zones) {
 		if (start >= end) continue;
 		const y = MAP_TOP + Math.floor(start / rowFrames) * CELL;
 		lines.push(
