@@ -63,3 +63,9 @@ export function recordedRun(name: string): Recorded {
 
 /** Its trace. */
 export const recordedTrace = (name: string): Trace => recordedRun(name).trace;
+
+/** The trace of a machine that boots and then does what `work` asks of it. */
+export const tracedWork = (
+	options: BootOptions,
+	work: (kernel: Kernel) => void,
+): Trace => recordRun(options, work).trace;
