@@ -48,7 +48,9 @@ export function listed(names: readonly string[]): string {
 /** Path of a call site; its absence is said. */
 export function siteText(trace: Trace, context: number): string {
 	const path = trace.path(context);
-	return path.length === 0 ? "outside stages and tasks" : path.join(" > ");
+	return path.length === 0
+		? "somebody outside stages and tasks"
+		: path.join(" > ");
 }
 
 /** Name and number of a task; pid 0 is nobody. */

@@ -7,6 +7,9 @@
 // CH1: a chain has at least one sentence, and no sentence is empty.
 // CH2: all of it is plain data.
 
+/** Beginnings that are no names: they get a capital letter. */
+const WORD = /^(?:somebody|no task|boot|pid) /;
+
 /** One reason. */
 export interface Step {
 	/** The event that the sentence is about; null for a fact of the moment. */
@@ -35,6 +38,9 @@ export class Chain {
 		sentence: string,
 		numbers: Readonly<Record<string, number>> = {},
 	): void {
-		this.steps.push({ event, sentence, numbers });
+		const isWord = WORD.test(sentence);
+		const first = isWord ? sentence.charAt(0).toUpperCase() : "";
+		const text = isWord ? first + sentence.slice(1) : sentence;
+		this.steps.push({ event, sentence: text, numbers });
 	}
 }

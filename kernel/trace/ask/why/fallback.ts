@@ -14,6 +14,7 @@ import {
 	EV_BLOCK_TYPE,
 	EV_BUDDY_MOVE,
 	EV_FALLBACK,
+	EV_MEMBLOCK,
 } from "../../../../mm/events";
 import {
 	MIGRATE_HIGHATOMIC,
@@ -32,6 +33,7 @@ const TOP = 10;
 const STEAL_ORDER = 4;
 const HALF = PAGEBLOCK_FRAMES / 2;
 const MOVES = new Set([EV_BLOCK_TYPE, EV_BUDDY_MOVE]);
+const TYPES = new Set([EV_BLOCK_TYPE]);
 
 /** The facts of one fallback. */
 export interface FallbackFacts {
@@ -196,7 +198,7 @@ export function explainFallback(
 		{ cpu, order },
 	);
 	sayFallback(scene, event, chain);
-	return `a ${typeName(event.c & 255)} request took ${typeName(event.c >>> 8)} memory`;
+	return `a request for ${typeName(event.c & 255)} pages took ${typeName(event.c >>> 8)} memory`;
 }
 
 export function explainMove(
@@ -238,18 +240,31 @@ export function explainBlockType(
 ): string {
 	const { number, a, b } = event;
 	const block = a >>> PAGEBLOCK_ORDER;
-	const had = scene.before(number).frames.blockTypes[block] as number;
 	const start = block * PAGEBLOCK_FRAMES;
-	chain.say(
-		number,
-		had === b
-			? `The pageblock of frames ${start} to ${start + PAGEBLOCK_FRAMES - 1} is ${typeName(b)}.`
-			: `The pageblock of frames ${start} to ${start + PAGEBLOCK_FRAMES - 1} changed from ${typeName(had)} to ${typeName(b)}: what is freed in it goes to the ${typeName(b)} lists.`,
-		{ frame: a, from: had, to: b },
-	);
+	const had = scene.before(number).frames.blockTypes[block] as number;
+	chain.say(number, blockTypeText(scene, event, start, had), {
+		frame: a,
+		from: had,
+		to: b,
+	});
 	const why = moverOf(scene, event);
 	if (why?.code === EV_FALLBACK) sayFallback(scene, why, chain);
 	else
 		chain.say(null, `It was set by ${siteText(scene.trace, event.context)}.`);
 	return `the pageblock at frame ${start} is ${typeName(b)}`;
+}
+
+function blockTypeText(
+	scene: Scene,
+	event: TraceEvent,
+	start: number,
+	had: number,
+): string {
+	const what = `The pageblock of frames ${start} to ${start + PAGEBLOCK_FRAMES - 1}`;
+	const to = typeName(event.b);
+	const run = scene.runBefore(event, TYPES);
+	const isStart = scene.previous(run[0] ?? event)?.code === EV_MEMBLOCK;
+	if (isStart) return `${what} was ${to} when the recording began.`;
+	if (had === event.b) return `${what} is ${to}, as before.`;
+	return `${what} changed from ${typeName(had)} to ${to}: what is freed in it goes to the ${to} lists.`;
 }

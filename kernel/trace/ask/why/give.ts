@@ -154,6 +154,7 @@ function stopText(
 	const { buddy, blocker, obstacle } = merge;
 	const more = merge.buddies.length > 0 ? "further " : "";
 	const who = `It does not merge ${more}with its buddy of order ${order}, frame ${buddy}`;
+	const what = order === 0 ? "that" : `frame ${blocker} in it`;
 	switch (obstacle) {
 		case "top order":
 			return `Order ${TOP} is the largest there is: nothing to merge with.`;
@@ -162,13 +163,13 @@ function stopText(
 		case "type":
 			return `${who}: that is free, but its pageblock is ${typeName(fold.frames.blockTypes[buddy >>> PAGEBLOCK_ORDER] as number)}, and from order ${PAGEBLOCK_ORDER} on types must agree.`;
 		case "reserved":
-			return `${who}: frame ${blocker} in it is reserved since boot and was never free.`;
+			return `${who}: ${what} is reserved since boot and was never free.`;
 		case "per-CPU":
-			return `${who}: frame ${blocker} in it ${cpuListText(fold, blocker)} since event ${fold.frames.since[blocker]}, free but on no free list.`;
+			return `${who}: ${what} ${cpuListText(fold, blocker)} since event ${fold.frames.since[blocker]}, free but on no free list.`;
 		case "in pieces":
 			return `${who}: that is free, but not in one block; its first one is of order ${fold.frames.order[buddy]}.`;
 		default:
-			return `${who}: frame ${blocker} in it is ${holderText(scene.trace, fold, blocker)}.`;
+			return `${who}: ${what} is ${holderText(scene.trace, fold, blocker)}.`;
 	}
 }
 

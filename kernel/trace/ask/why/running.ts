@@ -38,6 +38,7 @@ import type { Chain } from "./chain";
 import type { Explain, Scene } from "./scene";
 
 const TEXTS = new Set([EV_TEXT]);
+const SPACE = new Set([EV_MAP, EV_UNMAP, EV_PROTECT]);
 const COST_MAX = 4096; // events in front of a map that are looked at
 const PROTECTIONS = ["read", "write", "execute"];
 
@@ -187,7 +188,7 @@ function costOf(scene: Scene, event: TraceEvent): Record<string, number> {
 	const cost = { pages: 0, tables: 0, entries: 0 };
 	scene.last(event.number, COST_MAX, ({ cpu, context, code }) => {
 		if (cpu !== event.cpu) return false;
-		if (context !== event.context) return true;
+		if (context !== event.context || SPACE.has(code)) return true;
 		if (code === EV_PAGE_ALLOC) cost.pages++;
 		if (code === EV_TABLE_NEW) cost.tables++;
 		if (code === EV_PTE_SET) cost.entries++;

@@ -139,7 +139,7 @@ function sayRefusal(
 	const again = times > 1 ? ` It was asked ${times} times, in vain.` : "";
 	const reason =
 		left <= d
-			? `${c} free frames${order > 0 ? `, less the ${2 ** order - 1} that the block takes besides its first` : ""} are not more than the ${d} that must stay (${mark} and reserve)`
+			? `${c} free frames${order > 0 ? `, less the ${2 ** order - 1} that the block takes besides its first,` : ""} are not more than the ${d} that must stay (${mark} and reserve)`
 			: `its ${c} free frames are enough (${d} must stay), but no free block of order ${order} or more is among them`;
 	chain.say(number, `Zone ${name} refused: ${reason}.${again}`, {
 		zone: a,
@@ -305,7 +305,7 @@ export function sayTake(
 	const held = counts[from] as number;
 	chain.say(
 		null,
-		`${emptyText(counts, order, from)}the ${typeName(type)} list of order ${from} in zone ${zone} held ${counted(held, "block")}; its head, frame ${a}, was taken.`,
+		`${emptyText(counts, order, from)} ${typeName(type)} list of order ${from} in zone ${zone} held ${counted(held, "block")}; its head, frame ${a}, was taken.`,
 		{ order, from, type, blocks: held },
 	);
 	chain.say(number, splitText(a, order, from), {
@@ -321,13 +321,13 @@ function emptyText(
 	order: number,
 	from: number,
 ): string {
-	if (from === order) return "No smaller block would do: ";
+	if (from === order) return "The";
 	const range =
 		from - order === 1 ? `order ${order}` : `orders ${order} to ${from - 1}`;
 	const isTrue = counts.slice(order, from).every((count) => count === 0);
 	return isTrue
-		? `The list${from - order === 1 ? "" : "s"} of ${range} had no block of this type: `
-		: `The lists of ${range} were passed over: `;
+		? `The list${from - order === 1 ? "" : "s"} of ${range} had no block of this type: the`
+		: `The lists of ${range} were passed over: the`;
 }
 
 function splitText(pfn: number, order: number, from: number): string {
@@ -456,7 +456,7 @@ export function explainFail(
 	chain.say(
 		event.number,
 		mayWait
-			? "The caller could have waited, but reclaim found nothing to give back, so the request failed."
+			? "The caller may wait, but emptying the CPU's own lists and reclaim did not make enough room, so the request failed."
 			: "The caller must not wait for reclaim, so the request failed.",
 		{ order, gfp },
 	);
