@@ -8,16 +8,19 @@
 
 import {
 	closeSync,
+	existsSync,
 	fstatSync,
 	openSync,
 	readSync,
 	rmSync,
+	statSync,
 	writeSync,
 } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Deflate, TraceSink, TraceSource } from "../kernel/trace/file";
 import { type OpenOptions, TraceReader } from "../kernel/trace/reader";
 
+const MAGIC = "FLAGTRC"; // without the version
 const LEVEL = 1; // of 9; 6 makes files an eighth smaller and takes three times as long
 const MEMORY_LEVEL = 9; // of 9; a little faster
 
@@ -119,4 +122,13 @@ function named<T>(path: string, verb: string, deed: () => T): T {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new Error(`${path} cannot be ${verb} (${code ?? String(error)}).`);
 	}
+}
+
+/** True for a file that begins like a trace, of whatever version. */
+export function isTraceFile(path: string): boolean {
+	if (!existsSync(path) || !statSync(path).isFile()) return false;
+	const source = new FileSource(path);
+	const start = String.fromCharCode(...source.read(0, MAGIC.length));
+	source.close();
+	return start === MAGIC;
 }

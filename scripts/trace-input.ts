@@ -5,7 +5,6 @@
 //
 // TN1: a name that is a file's is that file; what is no trace and no scenario is an Error with one sentence.
 
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import {
 	boot,
@@ -14,15 +13,12 @@ import {
 	runScenario,
 	scenarioKernel,
 } from "../kernel";
-import { magicProblem } from "../kernel/trace/file";
 import { TraceReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
 import { loadScenario, scenarioSource } from "./scenario-files";
-import { openTrace, ZLIB } from "./trace-file";
-
-const MAGIC_BYTES = 8;
+import { isTraceFile, openTrace, ZLIB } from "./trace-file";
 
 /** A trace to look at. */
 export interface TraceInput {
@@ -54,19 +50,6 @@ export function traceInput(name: string, salvage = false): TraceInput {
 	const trace = new Trace(TraceReader.open(source, ZLIB));
 	return { trace, title: name, bytes, close: () => {} };
 }
-
-/** True for what begins like a trace, of whatever version. */
-function isTraceFile(path: string): boolean {
-	if (!existsSync(path) || !statSync(path).isFile()) return false;
-	const file = openSync(path, "r");
-	const magic = new Uint8Array(MAGIC_BYTES);
-	readSync(file, magic, 0, MAGIC_BYTES, 0);
-	closeSync(file);
-	return magicProblem(magic) === null || startsAsTrace(magic);
-}
-
-const startsAsTrace = (magic: Uint8Array): boolean =>
-	String.fromCharCode(...magic.subarray(0, 7)) === "FLAGTRC";
 
 /** The trace of a scenario that is run for it; of a kernel that panics, up to the panic. */
 function recordedBytes(name: string): Uint8Array {
