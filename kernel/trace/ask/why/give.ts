@@ -262,7 +262,7 @@ export function explainDrain(
 	const { number, cpu, a, b } = event;
 	const order = b & 255;
 	const run = scene.runBefore(event, DRAIN);
-	const cause = scene.previous(run[0] ?? event);
+	const cause = scene.origin(event, DRAIN);
 	const left = scene
 		.runAfter(event, DRAIN)
 		.filter(({ code }) => code === EV_PCP_DRAIN).length;

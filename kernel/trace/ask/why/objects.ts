@@ -328,7 +328,7 @@ function sayGone(
 	const least = minPartialSlabs(size);
 	chain.say(
 		discard.number,
-		`That was its last object, and the node's list held ${counted(listed, "slab")}, at least the ${least} that may stay empty: the slab went back to the page allocator.`,
+		`That was its last object, and the node's list held ${counted(listed, "slab")}, and from ${least} on empty ones do not stay: the slab went back to the page allocator.`,
 		{ listed, minPartial: least },
 	);
 }

@@ -7,7 +7,7 @@
 // other CPUs between them are passed over.
 //
 // SC1: `before(n)` is the state that event n met. It is good until the next call.
-// SC2: a run holds only events of the same CPU and of the given codes, oldest first, at most RUN_MAX of them.
+// SC2: a run holds only events of the same CPU and call site and of the given codes, oldest first, at most RUN_MAX.
 
 import type { TraceEvent } from "../../columns";
 import type { Fold } from "../../fold/fold";
@@ -43,29 +43,36 @@ export class Scene {
 	}
 
 	/** The events of these codes that lead up to `event` on its CPU. */
-	runBefore({ number, cpu }: TraceEvent, codes: Codes): TraceEvent[] {
+	runBefore({ number, cpu, context }: TraceEvent, codes: Codes): TraceEvent[] {
 		const run: TraceEvent[] = [];
 		for (let at = number - 1; run.length < RUN_MAX; at--) {
 			const event = this.event(at);
 			if (event === null) break;
 			if (event.cpu !== cpu) continue;
-			if (!codes.has(event.code)) break;
+			if (!codes.has(event.code) || event.context !== context) break;
 			run.push(event);
 		}
 		return run.reverse();
 	}
 
 	/** The events of these codes that follow `event` on its CPU. */
-	runAfter({ number, cpu }: TraceEvent, codes: Codes): TraceEvent[] {
+	runAfter({ number, cpu, context }: TraceEvent, codes: Codes): TraceEvent[] {
 		const run: TraceEvent[] = [];
 		for (let at = number + 1; run.length < RUN_MAX; at++) {
 			const event = this.event(at);
 			if (event === null) break;
 			if (event.cpu !== cpu) continue;
-			if (!codes.has(event.code)) break;
+			if (!codes.has(event.code) || event.context !== context) break;
 			run.push(event);
 		}
 		return run;
+	}
+
+	/** The event in front of the run that leads up to `event`: what it is a consequence of; null when that is another call's. */
+	origin(event: TraceEvent, codes: Codes): TraceEvent | null {
+		const [first = event] = this.runBefore(event, codes);
+		const origin = this.previous(first);
+		return origin?.context === event.context ? origin : null;
 	}
 
 	/** The event before `event` on its CPU; null when there is none. */

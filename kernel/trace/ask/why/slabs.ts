@@ -220,12 +220,11 @@ function explainNew(scene: Scene, event: TraceEvent, chain: Chain): string {
 
 function explainDiscard(scene: Scene, event: TraceEvent, chain: Chain): string {
 	const { number, a, b, c, d } = event;
-	const run = scene.runBefore(event, THAW);
-	const cause = scene.previous(run[0] ?? event);
+	const cause = scene.origin(event, THAW);
 	const fold = scene.before(number);
 	const name = cacheText(fold, c);
 	const size = fold.objects.cache(c)?.size ?? 0;
-	const listed = fold.objects.listed(c).filter((slab) => slab !== a).length;
+	const listed = fold.objects.listed(c).length;
 	const least = minPartialSlabs(size);
 	chain.say(
 		number,
@@ -254,8 +253,8 @@ function discardText(
 ): string {
 	const where = siteText(scene.trace, context);
 	if (cause?.code === EV_SLAB_FREE)
-		return `The free at event ${cause.number} on CPU ${cpu} emptied it, or emptied the chain that it was on; the node's list holds ${counted(listed, "other slab")}, and only up to ${least} slabs may stay there empty.`;
-	return `${where} gives empty slabs back (the node's list holds ${counted(listed, "other slab")}).`;
+		return `The free at event ${cause.number} on CPU ${cpu} emptied it, or sent the chain that it was on to the node; the node's list held ${counted(listed, "slab")}, and from ${least} on empty ones do not stay.`;
+	return `${where} gives empty slabs back (the node's list held ${counted(listed, "slab")}).`;
 }
 
 function explainMove(scene: Scene, event: TraceEvent, chain: Chain): string {
@@ -310,7 +309,7 @@ function sayMoved(scene: Scene, event: TraceEvent, chain: Chain): void {
 
 /** What a move is a consequence of: the free before it, or the allocation behind it. */
 function causeOf(scene: Scene, event: TraceEvent): TraceEvent | null {
-	const before = scene.previous(scene.runBefore(event, THAW)[0] ?? event);
+	const before = scene.origin(event, THAW);
 	if (event.b !== SLAB_FULL && before?.code === EV_SLAB_FREE) return before;
 	const behind = scene.next(scene.runAfter(event, THAW).at(-1) ?? event);
 	if (behind?.code === EV_SLAB_ALLOC && behind.c === event.c) return behind;
