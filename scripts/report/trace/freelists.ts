@@ -10,7 +10,7 @@ import { counted, pad } from "../text";
 import { headline } from "./words";
 
 const LINES_SHOWN = 3; // of frame numbers, for each list
-const NAME_COLUMNS = 50; // list and number of blocks
+const NAME_COLUMNS = 52; // list and number of blocks
 
 /** Lines of all lists; long ones are cut unless `isWhole`. */
 export function drawFreelists(
@@ -34,7 +34,7 @@ function drawList(
 	const place = cpu === null ? zone : `CPU ${cpu}, ${zone}`;
 	const name = `${pad(place, 14)}${pad(`order ${order}`, 10)}${type}`;
 	const count = counted(blocks.length, "block");
-	const head = `  ${pad(`${pad(name, 36)}  ${count}`, NAME_COLUMNS - 2)}`;
+	const head = `  ${pad(name, 36)}${pad(count, NAME_COLUMNS - 38)}`;
 	const lines = wrap(blocks, terminal.columns - NAME_COLUMNS);
 	const shown = isWhole ? lines : lines.slice(0, LINES_SHOWN);
 	const rest = lines.length - shown.length;
