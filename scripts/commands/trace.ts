@@ -138,7 +138,7 @@ function questionCommand(
 	run: (subject: string, options: Answering) => void,
 ): Command {
 	const { name, subject, summary, example } = question;
-	const command = new Command(`trace FILE ${name}`)
+	const command = new Command(`flagstone trace FILE ${name}`)
 		.description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
 		.addHelpText("after", `\nExample:\n  $ flagstone trace FILE ${example}`);
 	if (subject) command.addArgument(new Argument(`<${subject[0]}>`, subject[1]));
@@ -177,9 +177,18 @@ function answer(
 		const moment = parseMoment(options.at ?? "end", trace);
 		const terminal = host.terminal(!options.color);
 		question.answer({ trace, subject, moment, options, terminal, host });
+	} catch (error) {
+		throw inFile(file, error);
 	} finally {
 		open.close();
 	}
+}
+
+/** What the trace had to say against a question, as a sentence that names the file. */
+function inFile(file: string, error: unknown): unknown {
+	const isWords = error instanceof Error && error.constructor === Error;
+	if (!isWords || error.message.endsWith(".")) return error;
+	return new Error(`${file}: ${error.message}.`);
 }
 
 /** TR1 */

@@ -4,6 +4,7 @@
 //             --> allocations, frees, slabs made, most in use      from the events
 //
 // CQ1: of several caches of one name, one after the other, it is the one that exists at the moment, else the last that did.
+//      The first caches are told twice: when they are bootstrapped, and when they take their place among the others.
 // CQ2: allocations less frees are the objects in use.
 
 import {
@@ -28,6 +29,7 @@ const SLAB_DISCARD = EV_SLAB_DISCARD;
 const CACHE_NEW = EV_CACHE_NEW;
 const CACHE_END = EV_CACHE_END;
 const PAGE_BYTES = 4096;
+const NAMES_SHOWN = 8; // where a name is not known
 const RECLAIMABLE = 16; // bit of the word of cache_new that names order and objects
 
 /** One slab of a cache. */
@@ -116,10 +118,7 @@ export function cacheAt(
 	moment: number,
 ): CacheAnswer {
 	const { story, names } = tell(trace, name, moment);
-	if (story === null)
-		throw new Error(
-			`there is no cache ${name} up to then${didYouMean(name, [...names])}`,
-		);
+	if (story === null) throw new Error(unknownCache(name, [...names].reverse()));
 	const { slot, made, ended, words, most } = story;
 	const { allocations, frees, slabsMade, slabsDiscarded } = story;
 	const { objects } = trace.foldAt(moment);
@@ -148,6 +147,15 @@ export function cacheAt(
 	};
 }
 
+function unknownCache(name: string, names: readonly string[]): string {
+	const guess = didYouMean(name, names);
+	const some = names.slice(0, NAMES_SHOWN).join(", ");
+	const rest = names.length - NAMES_SHOWN;
+	const more = rest > 0 ? ` and ${rest} more` : "";
+	const hint = guess || (names.length > 0 ? `, there are ${some}${more}` : "");
+	return `there is no cache ${name} up to then${hint}`;
+}
+
 /** CQ1 */
 function tell(
 	trace: Trace,
@@ -162,7 +170,9 @@ function tell(
 		const code = columns.codes[index] as number;
 		if (code === CACHE_NEW) {
 			names.add(scene.text);
-			if (scene.text === name) story = begin(columns, index, event, scene);
+			const isKnown = story?.ended === null && story.slot === columns.a[index];
+			if (scene.text === name && !isKnown)
+				story = begin(columns, index, event, scene);
 		} else if (story === null || story.ended !== null) return;
 		else if (code === CACHE_END && columns.a[index] === story.slot)
 			story.ended = scene.happening(columns, index, event);

@@ -24,6 +24,7 @@ const KMALLOC_LARGE = EV_KMALLOC_LARGE;
 const KFREE_LARGE = EV_KFREE_LARGE;
 const PAGE_BYTES = 4096;
 const BANK_BYTES = 2 ** 32;
+const BYTES_MAX = 2 ** 22; // of an object: a block of the top order
 
 /** An object that was at the address. */
 export interface ObjectLife {
@@ -59,9 +60,10 @@ export function objectLives(
 		if (!scene.see(columns, index)) return;
 		const code = columns.codes[index];
 		if (code === SLAB_ALLOC || code === KMALLOC_LARGE) {
+			const offset = address - startOf(columns, index);
+			if (offset < 0 || offset >= BYTES_MAX) return;
 			const place = placeOf(columns, index, scene);
-			if (address < place.address || address >= place.address + place.slotBytes)
-				return;
+			if (offset >= place.slotBytes) return;
 			const from = scene.happening(columns, index, event);
 			lives.push({ ...place, from, to: null });
 		} else if (code === SLAB_FREE || code === KFREE_LARGE) {

@@ -7,6 +7,7 @@
 // WQ1: `object` is null outside of slabs; inside, an object that nobody has says so.
 
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
+import { EV_TASK_NEW } from "../../events";
 import type { Fold } from "../fold/fold";
 import {
 	FREE,
@@ -20,10 +21,11 @@ import {
 import { type FoldedCache, PLACE_NAMES } from "../fold/objects";
 import type { Trace } from "../trace";
 import { pointer, zoneName } from "./address";
-import { type Happening, happeningAt } from "./scene";
+import { type Happening, happeningAt, Scene, type TaskName } from "./scene";
 
 const PAGE_BYTES = 4096;
 const PAGEBLOCK_SHIFT = 9;
+const STACK_EVENTS = 4096; // more than there are between a stack and its task
 
 /** A block of frames, and who made it what it is. */
 export interface BlockAnswer {
@@ -32,7 +34,7 @@ export interface BlockAnswer {
 	readonly use: string;
 	readonly type: string;
 	/** Task whose memory or stack it is. */
-	readonly pid: number | null;
+	readonly owner: TaskName | null;
 	readonly since: Happening;
 }
 
@@ -76,7 +78,9 @@ export interface Whatis {
 
 /** Facts of one fold, before the moments they name are looked up: that makes folds of its own (TC2). */
 interface Found {
-	readonly block: (Omit<BlockAnswer, "since"> & { since: number }) | null;
+	readonly block:
+		| (Omit<BlockAnswer, "since" | "owner"> & { since: number; pid: number })
+		| null;
 	readonly slab: SlabAnswer | null;
 	readonly object: (Omit<ObjectAnswer, "since"> & { since: number }) | null;
 	readonly pageblock: string;
@@ -94,13 +98,39 @@ export function whatis(trace: Trace, address: number, moment: number): Whatis {
 		pfn,
 		zone: zoneName(pfn, trace.header.machine),
 		pageblock,
-		block: block && { ...block, since: when(block.since) },
+		block: block && answerOf(trace, block),
 		slab,
 		object: object && {
 			...object,
 			since: object.inUse ? when(object.since) : null,
 		},
 	};
+}
+
+function answerOf(
+	trace: Trace,
+	{ pid, ...block }: NonNullable<Found["block"]>,
+): BlockAnswer {
+	const since = happeningAt(trace, block.since);
+	const owner =
+		block.use === STATE_NAMES[STACK]
+			? stackOwner(trace, since)
+			: Scene.at(trace, block.since).task(pid);
+	return { ...block, owner, since };
+}
+
+/** A stack is made before its task has a name: the next task that begins on that CPU is the one. */
+function stackOwner(trace: Trace, { event, cpu }: Happening): TaskName | null {
+	const scene = new Scene(trace);
+	let owner: TaskName | null = null;
+	trace.each(event, event + STACK_EVENTS, (columns, index) => {
+		if (!scene.see(columns, index)) return false;
+		if (columns.codes[index] !== EV_TASK_NEW) return false;
+		if (columns.cpus[index] !== cpu) return false;
+		owner = scene.task(columns.a[index] as number);
+		return true;
+	});
+	return owner;
 }
 
 function look(fold: Fold, address: number, pfn: number): Found {
@@ -122,13 +152,12 @@ function look(fold: Fold, address: number, pfn: number): Found {
 
 function blockOf({ frames }: Fold, head: number): Found["block"] {
 	const state = frames.state[head] as number;
-	const isTasks = state === USER || state === STACK;
 	return {
 		head,
 		order: frames.order[head] as number,
 		use: useName(state),
 		type: typeName(frames.type[head]),
-		pid: isTasks ? (frames.owner[head] as number) : null,
+		pid: state === USER ? (frames.owner[head] as number) : 0,
 		since: frames.since[head] as number,
 	};
 }

@@ -10,7 +10,7 @@ import { counted, pad } from "../text";
 import { headline } from "./words";
 
 const LINES_SHOWN = 3; // of frame numbers, for each list
-const NAME_COLUMNS = 42;
+const NAME_COLUMNS = 52; // list and number of blocks
 
 /** Lines of all lists; long ones are cut unless `isWhole`. */
 export function drawFreelists(
@@ -32,14 +32,14 @@ function drawList(
 ): string[] {
 	const { zone, cpu, order, type, blocks } = list;
 	const place = cpu === null ? zone : `CPU ${cpu}, ${zone}`;
-	const name = `${place}  order ${order}  ${type}`;
+	const name = `${pad(place, 14)}${pad(`order ${order}`, 10)}${type}`;
 	const count = counted(blocks.length, "block");
-	const head = `  ${pad(name, NAME_COLUMNS - 14)}${pad(count, 12, "right")}`;
+	const head = `  ${pad(name, 36)}${pad(count, NAME_COLUMNS - 38)}`;
 	const lines = wrap(blocks, terminal.columns - NAME_COLUMNS);
 	const shown = isWhole ? lines : lines.slice(0, LINES_SHOWN);
 	const rest = lines.length - shown.length;
 	const drawn = shown.map((line, index) =>
-		index === 0 ? `${head}  ${line}` : `${" ".repeat(NAME_COLUMNS)}${line}`,
+		index === 0 ? `${head}${line}` : `${" ".repeat(NAME_COLUMNS)}${line}`,
 	);
 	if (rest > 0)
 		drawn.push(

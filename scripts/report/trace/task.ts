@@ -27,7 +27,10 @@ export function drawTask(
 ): string[] {
 	return [
 		headline(`Task ${task.pid} ${task.name}`, at, terminal),
-		...drawFacts([...lifeFacts(task), ...deedFacts(task)], terminal),
+		...drawFacts(
+			[...lifeFacts(task), ...deedFacts(task), memoryFact(task)],
+			terminal,
+		),
 		...drawHoldings(task, terminal),
 	];
 }
@@ -68,14 +71,17 @@ function deedFacts(task: TaskAnswer): [string, string][] {
 	];
 }
 
+const memoryFact = ({ holds }: TaskAnswer): [string, string] => [
+	"holds",
+	`${counted(holds.userFrames, "frame")} of its own, ${bytesText(holds.userFrames * PAGE_BYTES)}`,
+];
+
 function drawHoldings({ holds }: TaskAnswer, terminal: Terminal): string[] {
-	const { userFrames, objects } = holds;
-	const memory = `${counted(userFrames, "frame")} of its own, ${bytesText(userFrames * PAGE_BYTES)}`;
-	const facts = drawFacts([["holds", memory]], terminal);
-	if (objects.length === 0) return facts;
+	const { objects } = holds;
+	if (objects.length === 0) return [];
 	const columns = [left("cache"), right("objects"), right("bytes")];
 	const rows = objects
 		.slice(0, CACHES_SHOWN)
 		.map((sum) => [sum.cache, grouped(sum.objects), grouped(sum.bytes)]);
-	return [...facts, "", ...drawTable(columns, rows, terminal)];
+	return ["", ...drawTable(columns, rows, terminal)];
 }

@@ -9,7 +9,7 @@ import type {
 } from "../../../kernel/trace/ask/whatis";
 import type { When } from "../../../kernel/trace/ask/when";
 import type { Terminal } from "../../terminal";
-import { drawFacts, headline, whenText, whoText } from "./words";
+import { drawFacts, headline, taskText, whenText, whoText } from "./words";
 
 const PAGE_BYTES = 4096;
 
@@ -42,10 +42,10 @@ const NOBODYS: [string, string] = [
 ];
 
 function blockFacts(block: BlockAnswer): [string, string][] {
-	const { head, order, use, type, pid, since } = block;
+	const { head, order, use, type, since } = block;
 	const last = head + 2 ** order - 1;
 	const frames = order === 0 ? `${head}` : `${head} .. ${last}`;
-	const owner = pid === null || pid === 0 ? "" : ` of pid ${pid}`;
+	const owner = block.owner === null ? "" : ` of ${taskText(block.owner)}`;
 	return [
 		["block", `${frames} (order ${order}, ${type}): ${use}${owner}`],
 		["", `since ${whenText(since)}`],

@@ -27,8 +27,11 @@ export const whenText = ({ event, tick, nanoseconds }: When): string =>
 		: `event ${event}, tick ${tick}, ${secondsText(nanoseconds)}`;
 
 /** By whom something happened. */
-export const whoText = ({ task, cpu, path }: Happening): string =>
-	`${taskText(task)} on CPU ${cpu}: ${pathText(path)}`;
+export function whoText({ task, cpu, path }: Happening): string {
+	const who = task === null ? "the kernel" : taskText(task);
+	const calls = path.length === 0 ? "" : `: ${pathText(path)}`;
+	return `${who} on CPU ${cpu}${calls}`;
+}
 
 /** First line of an answer about a moment. */
 export const headline = (what: string, at: When, { paint }: Terminal): string =>

@@ -1,46 +1,59 @@
 import { expect } from "chai";
-import {
-	counted,
-	hex,
-	holderText,
-	listed,
-	pagesOf,
-	siteText,
-	taskText,
-	typeName,
-	useText,
-} from "../../../../kernel/trace/ask/words";
+import { eachEvent } from "../../../../kernel/trace/ask/events";
+import { Scene } from "../../../../kernel/trace/ask/scene";
+import { type Words, wordsOf } from "../../../../kernel/trace/ask/words";
+import { makeColumns } from "../../../../kernel/trace/columns";
 import { recordedTrace } from "../recorded";
 
-describe("words of a trace", () => {
-	const trace = recordedTrace("buddy");
+/** Words of the first event of each kind. */
+function firstOfKinds(name: string): Record<string, Words> {
+	const found: Record<string, Words> = {};
+	eachEvent(recordedTrace(name), {}, ({ name: kind, words }) => {
+		found[kind] ??= words;
+	});
+	return found;
+}
 
-	it("count things", () => {
-		expect(counted(1, "page")).to.equal("1 page");
-		expect(counted(2, "entry", "entries")).to.equal("2 entries");
-		expect(pagesOf(4)).to.equal("16 pages");
-		expect(listed([])).to.equal("");
-		expect(listed(["a"])).to.equal("a");
-		expect(listed(["a", "b", "c"])).to.equal("a, b and c");
-		expect(hex(4096)).to.equal("0x1000");
+describe("words of events", () => {
+	const found = { ...firstOfKinds("per-cpu"), ...firstOfKinds("page-tables") };
+
+	it("are named and unpacked", () => {
+		expect(found.page_alloc).to.have.keys("pfn", "order", "type", "gfp");
+		expect(found.page_alloc?.type).to.equal("Unmovable");
+		expect(found.slab_alloc?.object).to.match(/^0xffff8880[0-9a-f]{8}$/);
+		expect(found.slab_alloc?.cache).to.be.a("string").that.is.not.empty;
+		expect(found.task_new).to.include({ task: "tourist(1)", parent: 0 });
+		expect(found.switch).to.deep.equal({
+			to: "tourist(1)",
+			from: "idle",
+			why: "nobody left",
+		});
+		expect(found.map?.page).to.match(/^0x[0-9a-f]{16}$/);
+		expect(found.memblock).to.include({ kind: "memory" });
+		expect(found.log?.text).to.be.a("string").that.is.not.empty;
 	});
 
-	it("WO1: name what is known and what is not", () => {
-		const fold = trace.foldAt(trace.events - 1);
-		expect(typeName(1)).to.equal("Movable");
-		expect(typeName(9)).to.equal("type 9");
-		expect(siteText(trace, 0)).to.equal("somebody outside stages and tasks");
-		expect(taskText(fold, 1)).to.equal("builder (pid 1)");
-		expect(taskText(fold, 99)).to.equal("pid 99");
-		expect(taskText(fold, 0)).to.equal("no task");
+	it("have no kind without a reading", () => {
+		for (const [kind, words] of Object.entries(found))
+			expect(Object.keys(words), kind).to.not.be.empty;
 	});
 
-	it("say whose a frame is, since when and by whom", () => {
-		const fold = trace.foldAt(trace.events - 1);
-		expect(useText(fold, 4096)).to.equal("a slab of kmem_cache");
-		expect(holderText(trace, fold, 4096)).to.match(
-			/^a slab of kmem_cache since event \d+ \(start_kernel > mm_init > kmem_cache_init\)$/,
-		);
-		expect(holderText(trace, fold, 1)).to.equal("reserved since boot");
+	it("WO1: of unknown events keep the names of the trace", () => {
+		const columns = makeColumns(1);
+		columns.codes[0] = 200;
+		columns.a[0] = 7;
+		columns.b[0] = 8;
+		const scene = new Scene(recordedTrace("buddy"));
+		const dictionary = [{ code: 200, name: "later", words: ["one", "two"] }];
+		expect(wordsOf(columns, 0, scene, dictionary)).to.deep.equal({
+			one: 7,
+			two: 8,
+		});
+		expect(wordsOf(columns, 0, scene, [])).to.deep.equal({
+			a: 7,
+			b: 8,
+			c: 0,
+			d: 0,
+		});
 	});
 });
