@@ -23,7 +23,6 @@ export function playedTrace(
 			seed: 1,
 			scenario: null,
 			replay: null,
-			ranges: [],
 		},
 	);
 	const kernel = boot({ ...options, tracer });
