@@ -5,8 +5,6 @@
 //   map  freelists  buddyinfo  slabinfo  pagetypeinfo  meminfo     about the state at a moment
 //
 // A question makes plain data (kernel/trace/ask) and draws them (scripts/report/trace), or hands the data out as JSON.
-//
-// TQ1: with --json exactly one document goes to stdout.
 
 import { Option } from "commander";
 import { parseAddress, parseFrame } from "../../kernel/trace/ask/address";
@@ -24,7 +22,6 @@ import { whatis } from "../../kernel/trace/ask/whatis";
 import { whenOf } from "../../kernel/trace/ask/when";
 import { parseMoment } from "../../kernel/trace/moment";
 import type { Trace } from "../../kernel/trace/trace";
-import type { Host } from "../host";
 import { drawMap } from "../report/map";
 import { drawCache } from "../report/trace/cache";
 import { drawEvent } from "../report/trace/events";
@@ -35,66 +32,20 @@ import { drawTraceSummary } from "../report/trace/summary";
 import { drawTask } from "../report/trace/task";
 import { drawWhatis } from "../report/trace/whatis";
 import { headline } from "../report/trace/words";
-import type { Terminal } from "../terminal";
+import { kernelAt } from "../trace-rerun";
 import { wholeNumber } from "../usage";
 import { paintLog } from "./outcome";
+import {
+	type Answering,
+	type Asked,
+	give,
+	type Question,
+} from "./trace-question";
+import { REASON_QUESTIONS } from "./trace-reasons";
 
 const PID_MAX = 2 ** 22;
 const COUNT_MAX = 1e9;
 const FLUSH_LINES = 1000; // of a listing, written at once
-
-/** Options of all questions together. */
-export interface Answering {
-	readonly at?: string;
-	readonly json?: true;
-	readonly salvage?: true;
-	readonly color: boolean;
-	readonly from?: string;
-	readonly to?: string;
-	readonly kind?: string;
-	readonly frame?: string;
-	readonly cache?: string;
-	readonly task?: number;
-	readonly limit?: number;
-	readonly all?: true;
-}
-
-/** A question with everything that an answer needs. */
-export interface Asked {
-	readonly trace: Trace;
-	/** What follows the question: a frame, an address, a name; empty for those that take nothing. */
-	readonly subject: string;
-	/** Event after which it is asked. */
-	readonly moment: number;
-	readonly options: Answering;
-	readonly terminal: Terminal;
-	readonly host: Host;
-}
-
-/** One question. */
-export interface Question {
-	readonly name: string;
-	/** What has to follow it, and what that is. */
-	readonly subject?: readonly [name: string, what: string];
-	readonly summary: string;
-	/** Words behind `flagstone trace FILE`. */
-	readonly example: string;
-	/** Options of its own. */
-	readonly options?: () => Option[];
-	/** It is asked of a moment. */
-	readonly hasMoment: boolean;
-	readonly answer: (asked: Asked) => void;
-}
-
-/** Prints data as one JSON document, or as the lines that are drawn of them. */
-function give(
-	{ options, host, terminal }: Asked,
-	data: unknown,
-	draw: (terminal: Terminal) => readonly string[],
-): void {
-	if (options.json) host.out(`${JSON.stringify(data, null, "\t")}\n`);
-	else host.out(`${draw(terminal).join("\n")}\n`);
-}
 
 const frame: Question = {
 	name: "frame",
@@ -306,21 +257,24 @@ const proc = (name: string, what: string): Question => ({
 	answer: (asked) => giveProc(asked, name),
 });
 
+/** What the events do not tell, the machine does, run again to the moment. */
 function giveProc(asked: Asked, name: string): void {
 	const { trace, moment, options, host } = asked;
-	const text = procAt(trace.foldAt(moment), name);
-	if (text === null)
-		throw new Error(
-			`/proc/${name} does not follow from the events of a trace; boot --proc ${name} prints it at the end of a run.`,
-		);
+	const text =
+		procAt(trace.foldAt(moment), name) ?? kernelAt(trace, moment).proc(name);
 	if (!options.json) host.out(text);
 	else give(asked, { at: whenOf(trace, moment), name, text }, () => []);
 }
 
+/** Of a scenario the whole text; of others the lines that the events tell. */
 const meminfo: Question = {
-	...proc("meminfo", "the lines that the events tell"),
+	...proc("meminfo", "use of memory"),
 	answer: (asked) => {
 		const { trace, moment, options, host } = asked;
+		if (trace.header.scenario?.source) {
+			giveProc(asked, "meminfo");
+			return;
+		}
 		const fold = trace.foldAt(moment);
 		const fields = meminfoAt(fold);
 		const text = meminfoText(fold);
@@ -344,6 +298,7 @@ export const QUESTIONS: readonly Question[] = [
 	log,
 	map,
 	freelists,
+	...REASON_QUESTIONS,
 	proc("buddyinfo", "free blocks of each zone by order"),
 	proc("pagetypeinfo", "free blocks and pageblocks by migratetype"),
 	proc("slabinfo", "slab caches and how full they are"),

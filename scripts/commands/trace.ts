@@ -18,12 +18,8 @@ import type { Host } from "../host";
 import { pad } from "../report/text";
 import { type OpenTrace, openTrace } from "../trace-file";
 import { oneOf, UsageError } from "../usage";
-import {
-	type Answering,
-	QUESTIONS,
-	type Question,
-	taskProc,
-} from "./trace-questions";
+import type { Answering, Question } from "./trace-question";
+import { QUESTIONS, taskProc } from "./trace-questions";
 
 const DEFAULT_QUESTION = "summary";
 const NAME_COLUMNS = 18;
@@ -62,8 +58,9 @@ Moments, for --at, --from and --to:
 Example:
   $ flagstone trace buddy.trace frame 1234`;
 
-function usageOf({ name, subject }: Question): string {
-	return subject ? `${name} ${subject[0].toUpperCase()}` : name;
+function usageOf({ name, subject, second }: Question): string {
+	const words = [subject, second].flatMap((each) => each?.[0] ?? []);
+	return [name, ...words.map((word) => word.toUpperCase())].join(" ");
 }
 
 function ask(words: readonly string[], command: Command, host: Host): void {
@@ -78,8 +75,8 @@ function ask(words: readonly string[], command: Command, host: Host): void {
 			"trace needs a file to ask, such as: flagstone trace buddy.trace summary.",
 		);
 	const question = questionOf(name ?? DEFAULT_QUESTION);
-	const asking = questionCommand(question, (subject, options) =>
-		answer(file as string, question, subject, options, host),
+	const asking = questionCommand(question, (subjects, options) =>
+		answer(file as string, question, subjects, options, host),
 	);
 	asking.exitOverride().configureOutput({
 		writeOut: (text) => host.out(text),
@@ -97,7 +94,8 @@ interface Cut {
 }
 
 /** Options that take the next word. */
-const TAKES_WORD = /^--(at|from|to|kind|frame|cache|task|limit)$/;
+const TAKES_WORD =
+	/^(--(at|from|to|kind|frame|cache|task|limit|by|sort|format|output|lifetimes)|-o)$/;
 
 function cut(words: readonly string[]): Cut {
 	const plain = words.flatMap((word, at) => {
@@ -135,17 +133,19 @@ function questionOf(word: string): Question {
 
 function questionCommand(
 	question: Question,
-	run: (subject: string, options: Answering) => void,
+	run: (subjects: readonly string[], options: Answering) => void,
 ): Command {
-	const { name, subject, summary, example } = question;
+	const { name, subject, second, summary, example } = question;
 	const command = new Command(`flagstone trace FILE ${name}`)
 		.description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
 		.addHelpText("after", `\nExample:\n  $ flagstone trace FILE ${example}`);
-	if (subject) command.addArgument(new Argument(`<${subject[0]}>`, subject[1]));
+	const subjects = [subject, second].filter((each) => each !== undefined);
+	for (const [word, what] of subjects)
+		command.addArgument(new Argument(`<${word}>`, what));
 	for (const option of optionsOf(question)) command.addOption(option);
 	return command.action((...given: unknown[]) => {
-		if (subject) run(given[0] as string, given[1] as Answering);
-		else run("", given[0] as Answering);
+		const words = given.slice(0, subjects.length) as string[];
+		run(words, given[subjects.length] as Answering);
 	});
 }
 
@@ -166,7 +166,7 @@ function optionsOf({ hasMoment, options }: Question): Option[] {
 function answer(
 	file: string,
 	question: Question,
-	subject: string,
+	subjects: readonly string[],
 	options: Answering,
 	host: Host,
 ): void {
@@ -174,9 +174,12 @@ function answer(
 	try {
 		const trace = new Trace(open.trace);
 		noteLosses(file, open.trace, host);
-		const moment = parseMoment(options.at ?? "end", trace);
+		const at = question.hasMoment ? (options.at ?? "end") : "end";
+		const moment = parseMoment(at, trace);
 		const terminal = host.terminal(!options.color);
-		question.answer({ trace, subject, moment, options, terminal, host });
+		const [subject = "", second = ""] = subjects;
+		const asked = { trace, subject, second, moment, options, terminal, host };
+		question.answer(asked);
 	} catch (error) {
 		throw inFile(file, error);
 	} finally {

@@ -1,25 +1,26 @@
 import { expect } from "chai";
-import {
-	type Answering,
-	type Asked,
-	QUESTIONS,
-	taskProc,
-} from "../../../scripts/commands/trace-questions";
+import type {
+	Answering,
+	Asked,
+} from "../../../scripts/commands/trace-question";
+import { QUESTIONS, taskProc } from "../../../scripts/commands/trace-questions";
 import { noProgress } from "../../../scripts/progress";
-import { recordedTrace } from "../../kernel/trace/recorded";
+import { recordedTrace, recordRun } from "../../kernel/trace/recorded";
 import { stageTerminal } from "../stage";
 
 const trace = recordedTrace("buddy");
+const alone = recordRun({ memory: "16M" }, () => {}).trace; // of no scenario
 
 /** What a question writes. */
-function answer(name: string, rest: Partial<Answering> = {}) {
+function answer(name: string, rest: Partial<Answering> = {}, of = trace) {
 	let out = "";
 	let note = "";
 	const question = QUESTIONS.find((each) => each.name === name);
 	const asked = {
-		trace,
+		trace: of,
 		subject: "4112",
-		moment: trace.events - 1,
+		second: "",
+		moment: of.events - 1,
 		options: { color: false, ...rest },
 		terminal: stageTerminal(),
 		host: {
@@ -66,8 +67,8 @@ describe("the questions", () => {
 		expect(note).to.equal("No event fits.\n");
 	});
 
-	it("tell on stderr what meminfo lacks", () => {
-		const { out, note } = answer("meminfo");
+	it("tell on stderr what meminfo lacks where nothing can be run again", () => {
+		const { out, note } = answer("meminfo", {}, alone);
 		expect(out).to.match(/^MemTotal: /);
 		expect(note).to.include("the others do not");
 	});

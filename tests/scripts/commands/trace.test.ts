@@ -105,8 +105,8 @@ describe("flagstone trace", () => {
 		expect(await refused("task 9")).to.include("there are 1 tourist");
 		expect(await refused("map --color")).to.include("unknown option");
 		expect(await refused("map extra")).to.include("too many arguments");
-		expect(await refused("vmstat")).to.include("does not follow");
-		expect(await refused("1/maps")).to.include("does not follow");
+		expect(await refused("vmstat")).to.include("not of a scenario");
+		expect(await refused("1/maps")).to.include("not of a scenario");
 	});
 
 	it("refuses moments that do not exist", async () => {
