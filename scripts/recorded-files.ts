@@ -20,7 +20,7 @@ import {
 	type TraceFormat,
 	TraceReader,
 } from "../kernel/replay/reading/trace-reader";
-import { openInput } from "./input";
+import { type Input, openInput } from "./input";
 import type { Progress } from "./progress";
 
 /** Stands for what comes in. */
@@ -75,8 +75,23 @@ export class RecordedFiles {
 	}
 
 	/** Hands out all bytes; `what` is done with them. */
-	async read(what: string, take: (bytes: Uint8Array) => void): Promise<void> {
-		const { stdin, progress } = this.surroundings;
+	read(what: string, take: (bytes: Uint8Array) => void): Promise<void> {
+		const { progress } = this.surroundings;
+		return this.readWith(take, (path, { bytesRead, totalBytes }) => {
+			progress.report(`${what} ${basename(path)}`, bytesRead, totalBytes);
+		});
+	}
+
+	/** The same for whoever tells himself how far he is. */
+	readSilently(take: (bytes: Uint8Array) => void): Promise<void> {
+		return this.readWith(take, () => {});
+	}
+
+	private async readWith(
+		take: (bytes: Uint8Array) => void,
+		tell: (path: string, input: Input) => void,
+	): Promise<void> {
+		const { stdin } = this.surroundings;
 		let last = LINE_FEED;
 		for (const path of this.paths) {
 			if (last !== LINE_FEED) take(Uint8Array.of(LINE_FEED)); // RF2
@@ -84,8 +99,7 @@ export class RecordedFiles {
 			for await (const bytes of input) {
 				take(bytes);
 				last = bytes.at(-1) ?? last;
-				const label = `${what} ${basename(path)}`;
-				progress.report(label, input.bytesRead, input.totalBytes);
+				tell(path, input);
 			}
 		}
 	}
@@ -125,7 +139,7 @@ export class RecordedFiles {
 	): void {
 		if (index === 0 || wanted === null || found === null) return;
 		const [first, here] = [this.names[0], this.names[index]];
-		if (found !== wanted)
+		if (formOf(found) !== formOf(wanted))
 			throw new Error(
 				`${here} is of another form (${found}) than ${first} (${wanted}): name parts of one recording.`,
 			);
@@ -143,6 +157,10 @@ export class RecordedFiles {
 		this.paths = [path];
 	}
 }
+
+/** Lines of ftrace and of trace-cmd are read alike, and without the header of its file one can be taken for the other. */
+const formOf = (format: TraceFormat): string =>
+	format === "trace-cmd" ? "ftrace" : format;
 
 function refuse(reader: TraceReader, files: readonly string[]): void {
 	const { complaint } = reader;

@@ -96,6 +96,17 @@ describe("the files of a recording", () => {
 		expect(() => open(["-", "a"])).to.throw(Error, "and the only one");
 	});
 
+	it("may begin with a line that ftrace could have written", async () => {
+		const lines = TEXT.split("\n");
+		const from = lines.findIndex((line) => line.includes("_zone_locked: "));
+		expect(from).to.be.above(1);
+		const head = file("head.txt", lines.slice(0, from).join("\n"));
+		const rest = file("rest.txt", lines.slice(from).join("\n"));
+		const files = open([head, rest]);
+		await files.begin();
+		expect(await textOf(files)).to.equal(TEXT);
+	});
+
 	it("are refused when they are no recording, or not of one (RF1, RF2)", async () => {
 		const words = file("words.txt", "no event\n");
 		const text = file("text.txt", TEXT);
