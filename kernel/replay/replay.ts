@@ -229,7 +229,7 @@ export const replayEmpty = (
  */
 export function replayOn(
 	kernel: Kernel,
-	recording: Recording | null,
+	recording: Recording | null = null,
 	watch: EventWatch | null = null,
 	kept: KeptReading | null = null,
 ): Replay {
