@@ -72,7 +72,8 @@ export class FirstPass {
 	finish(): void {
 		this.reader.finish();
 		this.objects.finish();
-		this.slabPages.finish(this.objects.lives, this.ordinal);
+		const showsObjects = !this.reader.tally.hasHashedPointers;
+		this.slabPages.finish(this.objects.lives, this.ordinal, showsObjects);
 		if (this.startsAt === Number.POSITIVE_INFINITY)
 			throw new Error(
 				`The trace has no mark "${this.startMark}": it does not tell when snapshot ${this.snapshot.name} was taken.`,
