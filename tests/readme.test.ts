@@ -117,6 +117,29 @@ describe("README", function () {
 		expect(stdout).to.include("slabinfo - version: 2.1");
 	});
 
+	it("shows how recordings are read and replayed, which compiles and runs", () => {
+		const example = blocks("ts")[2] as string;
+		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
+		const trace = join(ROOT, "tests", "fixtures", "traces", "trace-cmd.txt");
+		const source = example
+			.replace('"flagstone"', entry)
+			.replace('"trace.txt"', JSON.stringify(trace));
+		const file = join(folder, "replay.ts");
+		writeFileSync(file, source);
+		expect(typeErrors(file)).to.deep.equal([]);
+		const { status, stdout, stderr } = run([
+			"-r",
+			"ts-node/register/transpile-only",
+			"-e",
+			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
+		]);
+		expect(status, stderr).to.equal(0);
+		expect(stdout).to.match(
+			/^trace-cmd 0 \[ '\w+\+0x[0-9a-f]+', \d+ \]\n32 0 /,
+		);
+		expect(stdout).to.include("slabinfo - version: 2.1");
+	});
+
 	it("links to files that exist", () => {
 		for (const [, path] of README.matchAll(/\]\(([^)#]+)\)/g))
 			expect(
