@@ -5,12 +5,13 @@
 //          --> Attribution callers and the names under which their objects are freed
 //          --> hidden      allocations of many nodes at once that only their frees show
 //          --> names       long names that a rename replaced
+//          --> proofs      how soon addresses that kfree_rcu had were given out again
 //          --> shrinks     writes of a program that shrinks all caches
 //                |
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
-// for four things: the state of the start, the names of caches, the hidden allocations, and the names that were replaced. Frees of slab pages are used
+// for four things: the state of the start, the names of caches, the hidden allocations, and what kfree_rcu freed unseen. Frees of slab pages are used
 // for none of them: they are what a replay is compared with.
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
