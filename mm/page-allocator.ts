@@ -232,8 +232,7 @@ export class PageAllocator {
 	allocPages(order: number, gfp: number): Pfn {
 		if (order === 0) {
 			const way = this.shortWays[gfp & SHORT_BITS];
-			if (way === undefined) return this.allocBlock(order, gfp);
-			if (way.zone.isPlentiful(way.highest)) {
+			if (way?.zone.isPlentiful(way.highest)) {
 				const pfn = way.pcp.takeSingle(way.type);
 				if (pfn !== 0) return pfn;
 			}
@@ -321,24 +320,20 @@ export class PageAllocator {
 
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
 	freePages(pfn: Pfn, order: number): void {
-		if (order !== 0 || !this.freeSingle(pfn)) this.freeBlock(pfn, order);
+		if (order === 0 && pfn >= this.topStart) {
+			const type = this.blocks.type(pfn);
+			if (type < this.shortTypes && this.topPcp.freeSingle(pfn, type)) return;
+		}
+		this.freeBlock(pfn, order);
 	}
 
-	/** `freePages` for everything but a plain single page. */
+	/** `freePages` for everything but a plain single page of the highest zone. */
 	private freeBlock(pfn: Pfn, order: number): void {
 		const left = this.pages.drop(pfn, order);
 		if (!(left >= 0)) this.badFree(pfn, order); // also when there is no such frame
 		if (left === 0) this.release(pfn, order);
 		else if (order > 0 && (this.pages.flags(pfn) & PG_HEAD) === 0)
 			this.freeTailParts(pfn, order);
-	}
-
-	/** Frees a plain single page to this CPU's list; false, and nothing is done, when it is not so plain. */
-	private freeSingle(pfn: Pfn): boolean {
-		const type = this.blocks.type(pfn);
-		if (type >= this.shortTypes) return false;
-		const pcp = pfn >= this.topStart ? this.topPcp : this.zoneOf(pfn).pcp;
-		return pcp.freeSingle(pfn, type);
 	}
 
 	/**

@@ -51,6 +51,7 @@ const ORDER_MASK = 0xff;
 const TYPE_SHIFT = 8;
 const TYPE_MASK = 0xff << TYPE_SHIFT;
 const TYPE_ORDER_MASK = 0xffff;
+const NOT_TYPE = ~TYPE_MASK; // all that a single page in use, whatever its type, has not
 const FLAGS_SHIFT = 16;
 const IN_BUDDY = 1 << FLAGS_SHIFT; // PG_BUDDY in its place
 const ON_PCP = 2 << FLAGS_SHIFT; // PG_PCP in its place
@@ -359,11 +360,12 @@ export class Pages {
 	parkSingle(pfn: Pfn, type: number, first: Pfn): boolean {
 		const words = this.words;
 		const record = this.at(pfn);
-		const state = words[record | STATE] as number;
-		if (words[record | REFCOUNT] !== 1 || (state & ~TYPE_MASK) !== 0)
+		const users = record | REFCOUNT;
+		const state = record | STATE;
+		if (words[users] !== 1 || ((words[state] as number) & NOT_TYPE) !== 0)
 			return false;
-		words[record | REFCOUNT] = 0;
-		words[record | STATE] = ON_PCP | (type << TYPE_SHIFT);
+		words[users] = 0;
+		words[state] = ON_PCP | (type << TYPE_SHIFT);
 		words[record | NEXT] = first;
 		if (first !== 0) words[this.at(first) | PREV] = pfn;
 		return true;
