@@ -144,6 +144,10 @@ export class Pages {
 	silence(pfn: Pfn): void {
 		this.words[this.at(pfn) | STATE] = 0;
 	}
+	/** True if a free block begins here. */
+	isListed(pfn: Pfn): boolean {
+		return ((this.words[this.at(pfn) | STATE] as number) & IN_BUDDY) !== 0;
+	}
 	/** True if a free block of exactly this order begins here. */
 	isEnlisted(pfn: Pfn, order: number): boolean {
 		const state = this.words[this.at(pfn) | STATE] as number;

@@ -51,15 +51,21 @@ const BATCH_SCALE_MAX = 5; // CONFIG_PCP_BATCH_SCALE_MAX
 const COSTLY_ORDER = 3;
 const RECLAIM_BATCHES = 4; // of which a CPU may keep so many while its zone is being reclaimed
 
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const NONE = NIL;
+const MOVABLE = MIGRATE_MOVABLE;
+const TYPES = MIGRATE_PCPTYPES;
+const PASS_COST = COST_PCP;
+
 /** Number of the list for an order and migratetype (order_to_pindex). */
 export function pcpIndex(order: number, type: number): number {
-	if (order <= COSTLY_ORDER) return order * MIGRATE_PCPTYPES + type;
-	return HUGE_LIST + (type === MIGRATE_MOVABLE ? 1 : 0);
+	if (order <= COSTLY_ORDER) return order * TYPES + type;
+	return HUGE_LIST + (type === MOVABLE ? 1 : 0);
 }
 
 /** Order of the blocks on list `index` (pindex_to_order). */
 export const pcpOrder = (index: number): number =>
-	index >= HUGE_LIST ? PAGEBLOCK_ORDER : Math.floor(index / MIGRATE_PCPTYPES);
+	index >= HUGE_LIST ? PAGEBLOCK_ORDER : Math.floor(index / TYPES);
 
 /** What one CPU's lists for one zone look like, for reports and auditors. */
 export interface PcpState {
@@ -134,13 +140,15 @@ export class PerCpuPages implements Seated {
 
 	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */
 	countFree(frames: number): void {
-		const zone = this.buddy.zone;
-		const threshold = zone.statThreshold;
-		if (threshold === 0) return;
+		if (this.buddy.zone.statThreshold !== 0) this.keepOrTell(frames);
+	}
+
+	private keepOrTell(frames: number): void {
+		const { zone } = this.buddy;
 		const area = this.area;
 		const before = area[UNTOLD] as number;
 		const sum = before + frames;
-		const kept = Math.abs(sum) > threshold ? 0 : sum;
+		const kept = Math.abs(sum) > zone.statThreshold ? 0 : sum;
 		area[UNTOLD] = kept;
 		if (kept !== before) zone.addDrift(kept - before);
 	}
@@ -207,25 +215,25 @@ export class PerCpuPages implements Seated {
 		const area = this.area;
 		const list = LISTS + pcpIndex(order, type) * 2;
 		let pfn = this.lists.popHead(area, list);
-		if (pfn === NIL) {
-			if (!this.refill(area, list, order, type, flags)) return NIL;
+		if (pfn === NONE) {
+			if (!this.refill(area, list, order, type, flags)) return NONE;
 			pfn = this.lists.popHead(area, list);
 		}
 		area[COUNT] = (area[COUNT] as number) - (1 << order);
-		this.cpu.charge(COST_PCP);
+		this.cpu.charge(PASS_COST);
 		return pfn;
 	}
 
 	/** Puts a block on this CPU's list of its pageblock's type, and gives some back when there are too many. */
 	free(pfn: Pfn, order: number, blockType: number): void {
-		const type = blockType < MIGRATE_PCPTYPES ? blockType : MIGRATE_MOVABLE;
+		const type = blockType < TYPES ? blockType : MOVABLE;
 		const area = this.area;
 		const index = pcpIndex(order, type);
 		this.pages.park(pfn, blockType, order);
 		this.lists.pushHead(area, LISTS + index * 2, pfn);
 		const count = (area[COUNT] as number) + (1 << order);
 		area[COUNT] = count;
-		this.cpu.charge(COST_PCP);
+		this.cpu.charge(PASS_COST);
 		const many = count >= (area[LIMIT] as number);
 		if (many || this.freesHighOrder(area, order)) this.shed(index, order);
 	}
@@ -244,7 +252,7 @@ export class PerCpuPages implements Seated {
 		this.counters.addMeter(cpu, {
 			words,
 			at: ALLOCS,
-			cycles: COST_PCP,
+			cycles: PASS_COST,
 			onRead: (pages) => {
 				this.counters.credit(mine, zone, pages);
 			},
@@ -252,7 +260,7 @@ export class PerCpuPages implements Seated {
 		this.counters.addMeter(cpu, {
 			words,
 			at: FREES,
-			cycles: COST_PCP,
+			cycles: PASS_COST,
 			onRead: (pages) => {
 				mine[PGFREE] = (mine[PGFREE] as number) + pages;
 			},
@@ -279,7 +287,7 @@ export class PerCpuPages implements Seated {
 		this.locks.lock(zone.words, zone.lockAt);
 		for (; taken < blocks; taken++) {
 			const pfn = this.buddy.take(order, type, flags);
-			if (pfn === NIL) break;
+			if (pfn === NONE) break;
 			this.pages.park(pfn, type, order);
 			this.lists.pushTail(area, list, pfn);
 		}
@@ -339,7 +347,7 @@ export class PerCpuPages implements Seated {
 		let drained = 0;
 		while (drained < left) {
 			const pfn = this.lists.popTail(area, list);
-			if (pfn === NIL) break;
+			if (pfn === NONE) break;
 			this.buddy.drain(pfn, order, this.pages.type(pfn));
 			this.countFree(1 << order);
 			drained += 1 << order;

@@ -13,9 +13,9 @@
 import { panic } from "../../hw/panic";
 import { MIB, NIL, PAGE_SIZE } from "../../hw/units";
 import type { MemoryManager } from "../../mm/memory-manager";
-import type { ZoneAllocator } from "../../mm/page-allocator";
 import { MIGRATE_TYPES } from "../../mm/pageblock";
 import { MAX_ORDER } from "../../mm/zone";
+import type { ZoneAllocator } from "../../mm/zonelist";
 import { boot } from "../boot";
 import type { BootOptions } from "../bringup";
 import type { Kernel } from "../kernel";
