@@ -15,6 +15,7 @@ import { bootCommand } from "./commands/boot";
 import { compareCommand } from "./commands/compare";
 import { replayCommand } from "./commands/replay";
 import { scenariosCommand } from "./commands/scenarios";
+import { viewCommand } from "./commands/view";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
 import { packageRoot } from "./package-root";
@@ -67,6 +68,7 @@ function makeProgram(
 	program.addCommand(compareCommand(engine, host, done));
 	program.addCommand(replayCommand(engine, host, done));
 	program.addCommand(scenariosCommand(engine, host, done));
+	program.addCommand(viewCommand(host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {
 		command.exitOverride().configureOutput({

@@ -87,6 +87,12 @@ export function loadScenario(nameOrPath: string): Scenario {
 	return loadFile(locate(nameOrPath));
 }
 
+/** The same scenario as plain data, for who compiles it elsewhere; it must be one that loadScenario() takes. */
+export function scenarioDocument(nameOrPath: string): unknown {
+	const path = locate(nameOrPath);
+	return plainValue(parseDocument(readText(path)), path);
+}
+
 function locate(nameOrPath: string): string {
 	if (IN_FILE.test(nameOrPath)) {
 		if (existsSync(nameOrPath)) return nameOrPath;
