@@ -100,7 +100,9 @@ function openInBrowser(path: string, host: Host): void {
 		stdio: "ignore",
 	});
 	child.on("error", () =>
-		host.note(`flagstone: no browser could be started; open ${path} yourself.\n`),
+		host.note(
+			`flagstone: no browser could be started; open ${path} yourself.\n`,
+		),
 	);
 	child.unref();
 }

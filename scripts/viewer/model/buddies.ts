@@ -108,13 +108,29 @@ function partsOf(
 	return { words: `${parts}${who}`, obstacle, freeFrames, blocker };
 }
 
+/** What would become of a block if it were freed now. */
+function ifFreed(order: number, levels: readonly Level[]): string {
+	const stop = levels.find(({ obstacle }) => obstacle !== null);
+	const end = stop?.order ?? TOP_ORDER;
+	const become =
+		end === order
+			? "Given back now it would stay as it is"
+			: `Given back now it would merge up to order ${end}`;
+	if (stop === undefined) return `${become}.`;
+	return `${become}: the buddy at 0x${stop.buddy.toString(16)} is ${stop.words}.`;
+}
+
 /** One sentence about the first thing that is in the way. */
-export function whyNot(fold: Fold, head: number, levels: readonly Level[]): string {
+export function whyNot(
+	fold: Fold,
+	head: number,
+	levels: readonly Level[],
+): string {
 	const state = fold.frames.state[head] as number;
 	const order = fold.frames.order[head] as number;
-	if (state !== FREE)
-		return `It is not free (${STATE_NAMES[state]}): nothing merges with it.`;
 	const [first] = levels;
+	if (state !== FREE)
+		return `${STATE_NAMES[state] === "pcp" ? "It waits with a CPU" : "It is in use"}. ${ifFreed(order, levels)}`;
 	if (first === undefined)
 		return "It is a block of the largest order: there is nothing larger to be part of.";
 	if (first.obstacle === null)

@@ -28,7 +28,13 @@ import {
 } from "../../../mm/events";
 import { objectAddress } from "./sentences";
 
-export const MEASURES = ["live", "total", "count", "temporary", "waste"] as const;
+export const MEASURES = [
+	"live",
+	"total",
+	"count",
+	"temporary",
+	"waste",
+] as const;
 export type MeasureName = (typeof MEASURES)[number];
 
 const SHORT = 1000; // events
@@ -58,7 +64,8 @@ export function callSites(
 	if (measure === "live" || measure === "waste")
 		addLive(fold, add, measure === "waste");
 	else if (measure === "temporary") addTemporary(columns, fold.events, add);
-	else addAll(columns, fold.events, add, measure === "count" ? null : cacheSize);
+	else
+		addAll(columns, fold.events, add, measure === "count" ? null : cacheSize);
 	return treeOf(own, contexts);
 }
 

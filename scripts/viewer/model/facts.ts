@@ -22,8 +22,8 @@ import {
 	PLACE_NAMES,
 } from "../../../kernel/trace/fold/objects";
 import { addressText, bytesText, pfnText } from "./numbers";
-import { type Names, typeName } from "./sentences";
 import type { Selection } from "./selection";
+import { type Names, typeName } from "./sentences";
 
 /** A row: what, and its value; perhaps what it leads to. */
 export interface Fact {
@@ -42,8 +42,10 @@ export function blockName(fold: Fold, head: number, names: Names): string {
 	if (state === RESERVED) return "reserved since boot";
 	if (state === SLAB) return `slab of ${names.cache(owner, events)}`;
 	if (state === TABLE) return "page table";
-	if (state === USER) return `memory of ${names.task(owner, events)} (${owner})`;
-	if (state === STACK) return `stack of ${names.task(owner, events)} (${owner})`;
+	if (state === USER)
+		return `memory of ${names.task(owner, events)} (${owner})`;
+	if (state === STACK)
+		return `stack of ${names.task(owner, events)} (${owner})`;
 	return STATE_NAMES[state] ?? "?";
 }
 
@@ -54,7 +56,7 @@ export function frameFacts(fold: Fold, pfn: number, names: Names): Fact[] {
 	const zone = frames.zones[frames.zoneOf(pfn)]?.name ?? "";
 	const pageblock = frames.blockTypes[pfn >>> 9] as number;
 	const place: Fact[] = [
-		{ name: "frame", value: `${pfn} = ${pfnText(pfn)}` },
+		{ name: "frame", value: String(pfn) },
 		{ name: "address", value: addressText(pfn * 4096) },
 		{ name: "zone", value: zone },
 		{ name: "pageblock", value: `${pfn >>> 9}, ${typeName(pageblock)}` },
@@ -125,7 +127,10 @@ export function slabFacts(fold: Fold, pfn: number): SlabFacts | null {
 	return {
 		slab,
 		cache,
-		place: place === "current" || place === "chained" ? `${place}, CPU ${cpu}` : place,
+		place:
+			place === "current" || place === "chained"
+				? `${place}, CPU ${cpu}`
+				: place,
 		inuse: objects.inuse[slab] as number,
 		objects: Array.from({ length: count }, (_, index) =>
 			objects.object(slab, index, cache),

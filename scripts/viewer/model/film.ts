@@ -11,10 +11,7 @@
 // FM2: the fold that at() returns is good until the next call.
 // FM3: no answer folds more than SPAN events.
 
-import {
-	type EventColumns,
-	makeColumns,
-} from "../../../kernel/trace/columns";
+import { type EventColumns, makeColumns } from "../../../kernel/trace/columns";
 import { Fold } from "../../../kernel/trace/fold/fold";
 import type { Trace } from "../../../kernel/trace/trace";
 

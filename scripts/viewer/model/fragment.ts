@@ -5,11 +5,7 @@
 // FR1: parseFragment(fragmentText(state)) is the same state; what is missing or wrong is left at its default.
 
 import { MODES, type Mode } from "./paint";
-import {
-	parseSelection,
-	type Selection,
-	selectionText,
-} from "./selection";
+import { parseSelection, type Selection, selectionText } from "./selection";
 
 export const PANELS = [
 	"lists",

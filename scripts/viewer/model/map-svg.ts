@@ -52,7 +52,9 @@ function runsOf(
 		while (end < frames.length && frames[end] === at) end++;
 		const path = paths.get(at) ?? [];
 		for (const { x, y, width, height } of layout.rectsOf(pfn, end - pfn))
-			path.push(`M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`);
+			path.push(
+				`M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`,
+			);
 		paths.set(at, path);
 		pfn = end;
 	}

@@ -8,7 +8,6 @@
 // PA1: every frame of a block has the ink of the block, but for changes: frames that are one block now may have been many.
 // PA2: the ink of a cache or task is the same at every moment of a trace.
 
-import type { TraceMachine } from "../../../kernel/trace/header";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import {
 	FREE,
@@ -18,6 +17,7 @@ import {
 	USER,
 	WAITING,
 } from "../../../kernel/trace/fold/frames";
+import type { TraceMachine } from "../../../kernel/trace/header";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import {
 	FREE_INK,
@@ -111,8 +111,10 @@ export function painterOf(
 				survey.cacheName(slot, survey.events),
 			);
 		case "task":
-			return namedPainter(survey.taskPages, [USER, STACK], (pid) =>
-				`${survey.taskName(pid, survey.events)} (${pid})`,
+			return namedPainter(
+				survey.taskPages,
+				[USER, STACK],
+				(pid) => `${survey.taskName(pid, survey.events)} (${pid})`,
 			);
 		case "age":
 			return agePainter();

@@ -6,8 +6,8 @@
 //
 // SR1: every answer leads somewhere: to an event, to a selection, or to a filter of the event list.
 
-import { DICTIONARY } from "../../../kernel/trace/dictionary";
 import type { ContextTree } from "../../../kernel/trace/context-tree";
+import { DICTIONARY } from "../../../kernel/trace/dictionary";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { addressText, pfnText } from "./numbers";
 import type { Selection } from "./selection";
@@ -52,7 +52,9 @@ function numberHits(wanted: string, where: Searched): Hit[] {
 		return where.survey.ticks
 			.filter(({ number }) => number === Number(tick))
 			.map(({ event }) => ({ kind: "tick", words: `tick ${tick}`, event }));
-	const named = /^(event|frame|pfn|pid|task)[ :]*(0x[0-9a-f]+|\d+)$/.exec(wanted);
+	const named = /^(event|frame|pfn|pid|task)[ :]*(0x[0-9a-f]+|\d+)$/.exec(
+		wanted,
+	);
 	if (named !== null)
 		return numbered(named[1] as string, Number(named[2]), where);
 	if (/^0x[0-9a-f]+$/.test(wanted))
@@ -146,6 +148,8 @@ function nameHits(wanted: string, { survey, contexts }: Searched): Hit[] {
 	const lines = survey.log
 		.filter(({ text }) => has(text))
 		.map(({ text, event }): Hit => ({ kind: "log", words: text, event }));
-	const exact = [...caches, ...tasks].sort((one, other) => one.words.length - other.words.length);
+	const exact = [...caches, ...tasks].sort(
+		(one, other) => one.words.length - other.words.length,
+	);
 	return [...exact, ...events, ...stages, ...sites, ...lines];
 }

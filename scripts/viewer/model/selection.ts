@@ -20,6 +20,13 @@ export type Selection =
 	| { readonly kind: "task"; readonly pid: number }
 	| { readonly kind: "context"; readonly node: number };
 
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const SLAB_ALLOC = mm.EV_SLAB_ALLOC;
+const SLAB_FREE = mm.EV_SLAB_FREE;
+const PTE_SET = mm.EV_PTE_SET;
+const BLOCK_TYPE = mm.EV_BLOCK_TYPE;
+const LARGEST = 1024; // frames of the largest block
+
 type Matcher = (columns: EventColumns, index: number, code: number) => boolean;
 
 /** What order the block of an event has, by its code; the codes here have a frame in their first word. */
@@ -56,7 +63,7 @@ export function framesOf(
 	const code = columns.codes[index] as number;
 	const a = columns.a[index] as number;
 	const b = columns.b[index] as number;
-	if (code === mm.EV_SLAB_ALLOC || code === mm.EV_SLAB_FREE)
+	if (code === SLAB_ALLOC || code === SLAB_FREE)
 		return { pfn: Math.floor(objectAddress(a, b) / 4096), frames: 1 };
 	const order = ORDERS[code]?.(b, columns.c[index] as number);
 	if (order === undefined) return null;
@@ -69,12 +76,41 @@ export function historyOf(
 	selection: Selection,
 	columns: EventColumns,
 ): Int32Array {
-	const matches = matcherOf(selection);
 	const found: number[] = [];
-	for (let index = 0; index < columns.count; index++)
-		if (matches(columns, index, columns.codes[index] as number))
-			found.push(index);
+	if (selection.kind === "frame")
+		addFrameHistory(selection.pfn, columns, found);
+	else {
+		const matches = matcherOf(selection);
+		for (let index = 0; index < columns.count; index++)
+			if (matches(columns, index, columns.codes[index] as number))
+				found.push(index);
+	}
 	return Int32Array.from(found);
+}
+
+/** What frameMatcher() finds, without an object or a call for most of the events: a page asks it at every step. */
+function addFrameHistory(
+	pfn: number,
+	columns: EventColumns,
+	found: number[],
+): void {
+	const { codes, a, b, count } = columns;
+	const matches = frameMatcher(pfn);
+	const page = pfn * 4096;
+	const low = page | 0;
+	const high = Math.floor(page / 2 ** 32);
+	for (let index = 0; index < count; index++) {
+		const code = codes[index] as number;
+		const word = a[index] as number;
+		if (code === SLAB_ALLOC || code === SLAB_FREE) {
+			if ((word & ~4095) === low && b[index] === high) found.push(index);
+		} else if (
+			(word <= pfn && pfn - word < LARGEST) ||
+			code === PTE_SET ||
+			code === BLOCK_TYPE
+		)
+			if (matches(columns, index, code)) found.push(index);
+	}
 }
 
 /** Place in `history` of the last event up to `event`; -1 when there is none. */

@@ -4,9 +4,9 @@
 //
 // SW1: after load() has ended nothing of it changes but the fold that the film hands out.
 
-import { Trace } from "../../../kernel/trace/trace";
 import type { Inflate } from "../../../kernel/trace/file";
 import { TraceReader } from "../../../kernel/trace/reader";
+import { Trace } from "../../../kernel/trace/trace";
 import { Film } from "./film";
 import { groundOf } from "./paint";
 import type { Names } from "./sentences";

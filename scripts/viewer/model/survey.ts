@@ -9,16 +9,6 @@
 import { EV_TEXT } from "../../../hw/events";
 import { textOf } from "../../../hw/recorder";
 import {
-	EV_BLOCK_TYPE,
-	EV_CACHE_NEW,
-	EV_PAGE_FREE,
-	EV_PAGE_USE,
-	EV_SLAB_NEW,
-	EV_TABLE_FREE,
-	EV_TABLE_NEW,
-	PAGE_USER,
-} from "../../../mm/events";
-import {
 	EV_FAULT,
 	EV_LOG,
 	EV_STAGE,
@@ -29,6 +19,16 @@ import {
 import type { EventColumns } from "../../../kernel/trace/columns";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { USER, type ZoneSpan } from "../../../kernel/trace/fold/frames";
+import {
+	EV_BLOCK_TYPE,
+	EV_CACHE_NEW,
+	EV_PAGE_FREE,
+	EV_PAGE_USE,
+	EV_SLAB_NEW,
+	EV_TABLE_FREE,
+	EV_TABLE_NEW,
+	PAGE_USER,
+} from "../../../mm/events";
 import type { FilmWatcher } from "./film";
 
 const SAMPLES = 4096; // at most
@@ -84,7 +84,10 @@ export class Survey implements FilmWatcher {
 	/** Pages that each cache (by slot) and each task (by pid) ever got. */
 	readonly cachePages = new Map<number, number>();
 	readonly taskPages = new Map<number, number>();
-	private readonly cacheNames = new Map<number, { from: number; name: string }[]>();
+	private readonly cacheNames = new Map<
+		number,
+		{ from: number; name: string }[]
+	>();
 	private readonly texts: string[];
 	private readonly open: Stage[] = [];
 	private tables = 0;
@@ -234,7 +237,12 @@ export class Survey implements FilmWatcher {
 		if (stage !== undefined) stage.to = index;
 	}
 
-	private begin(index: number, pid: number, parent: number, name: string): void {
+	private begin(
+		index: number,
+		pid: number,
+		parent: number,
+		name: string,
+	): void {
 		const to = this.events - 1;
 		this.lives.push({ pid, parent, name, from: index, to });
 	}

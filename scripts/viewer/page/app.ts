@@ -18,7 +18,7 @@ import {
 } from "../model/selection";
 import type { Show } from "../model/show";
 import { helpDialog, SearchDialog } from "./dialogs";
-import { el, furniture } from "./dom";
+import { el, type Furniture, furniture } from "./dom";
 import { Drawer } from "./drawer";
 import { EventList } from "./event-list";
 import { Inspector } from "./inspector";
@@ -28,9 +28,9 @@ import type { Rerun } from "./rerun";
 import { saveBlob, saveText } from "./save";
 import type { Actions, Scene, View } from "./scene";
 import { Timeline } from "./timeline";
-import { Toolbar } from "./toolbar";
+import { speedFor, Toolbar } from "./toolbar";
 
-const PLAY_SECONDS = 40; // that a whole trace takes at the speed it begins with
+const PLAY_SECONDS = 20; // that a whole trace takes at the speed it begins with
 const FRAMES_PER_SECOND = 60;
 const FRAGMENT_REST = 200; // milliseconds after the last change
 
@@ -49,6 +49,7 @@ export class App implements Actions {
 	private timer = 0;
 	private history: { key: string; events: Int32Array } | null = null;
 	private listed: { key: string; events: Int32Array } | null = null;
+	private colours: { isDark: boolean; of: Furniture } | null = null;
 	private readonly folds = new Map<number, Fold>(); // at the markers
 
 	constructor(
@@ -57,18 +58,22 @@ export class App implements Actions {
 		rerun: Rerun | null,
 	) {
 		this.state = parseFragment(location.hash, show.events);
-		this.speed = Math.max(
-			1,
-			Math.round(show.events / PLAY_SECONDS / FRAMES_PER_SECOND),
-		);
+		this.speed = speedFor(show.events / PLAY_SECONDS / FRAMES_PER_SECOND);
 		this.map = new MapView(this);
 		this.timeline = new Timeline(this);
 		this.events = new EventList(this);
 		this.searchDialog = new SearchDialog(this);
-		const toolbar = new Toolbar(this, title);
+		const toolbar = new Toolbar(this, title, this.speed);
 		const inspector = new Inspector(this, rerun);
 		const drawer = new Drawer(this);
-		this.views = [toolbar, this.timeline, this.events, this.map, inspector, drawer];
+		this.views = [
+			toolbar,
+			this.timeline,
+			this.events,
+			this.map,
+			inspector,
+			drawer,
+		];
 		document.body.replaceChildren(
 			toolbar.element,
 			this.timeline.element,
@@ -82,7 +87,6 @@ export class App implements Actions {
 	}
 
 	private listen(): void {
-		window.addEventListener("resize", () => this.set({}));
 		window.addEventListener("hashchange", () => {
 			this.state = parseFragment(location.hash, this.show.events);
 			this.set({});
@@ -115,7 +119,7 @@ export class App implements Actions {
 	}
 
 	step(events: number): void {
-		const { listed } = this.scene();
+		const listed = this.listedNow();
 		const isFiltered = this.state.filter.trim() !== "";
 		if (!isFiltered) return this.goto(this.skipTexts(events));
 		const place = placeIn(listed, this.state.event) + events;
@@ -136,7 +140,7 @@ export class App implements Actions {
 	}
 
 	stepHistory(places: number): void {
-		const { history } = this.scene();
+		const history = this.historyNow();
 		const place = placeIn(history, this.state.event);
 		const isOn = history[place] === this.state.event;
 		const at = places < 0 && !isOn ? place : place + places;
@@ -210,14 +214,22 @@ export class App implements Actions {
 			state,
 			fold: show.film.at(state.event),
 			subject,
-			history: subject === null ? new Int32Array(0) : this.historyFor(subject),
+			history: this.historyNow(),
 			listed: this.listedNow(),
 			before,
 			after,
 			isDark: isDark(),
 			isPlaying: this.isPlaying,
-			furniture: furniture(),
+			furniture: this.furnitureNow(),
 		};
+	}
+
+	/** The colours of the style sheet, read once for each theme. */
+	private furnitureNow(): Furniture {
+		const theme = isDark();
+		if (this.colours?.isDark !== theme)
+			this.colours = { isDark: theme, of: furniture() };
+		return this.colours.of;
 	}
 
 	private draw(): void {
@@ -243,7 +255,10 @@ export class App implements Actions {
 		if (event >= from && event <= to) return;
 		const length = to - from;
 		const last = this.show.events - 1;
-		const start = Math.max(0, Math.min(last - length, event - Math.round(length / 4)));
+		const start = Math.max(
+			0,
+			Math.min(last - length, event - Math.round(length / 4)),
+		);
 		this.set({ window: [start, start + length] });
 	}
 
@@ -254,10 +269,15 @@ export class App implements Actions {
 		return span === null ? null : { kind: "frame", pfn: span.pfn };
 	}
 
-	private historyFor(subject: Selection): Int32Array {
+	private historyNow(): Int32Array {
+		const subject = this.state.selection ?? this.following();
+		if (subject === null) return new Int32Array(0);
 		const key = selectionText(subject);
 		if (this.history?.key !== key)
-			this.history = { key, events: historyOf(subject, this.show.film.columns) };
+			this.history = {
+				key,
+				events: historyOf(subject, this.show.film.columns),
+			};
 		return this.history.events;
 	}
 
@@ -289,7 +309,7 @@ export class App implements Actions {
 
 	/** The event so many places on, texts left out: they are read with the event that they stand before. */
 	private skipTexts(events: number): number {
-		const { listed } = this.scene();
+		const listed = this.listedNow();
 		const place = placeIn(listed, this.state.event);
 		const isOn = place >= 0 && listed[place] === this.state.event;
 		const at = place + events + (events < 0 && !isOn ? 1 : 0);

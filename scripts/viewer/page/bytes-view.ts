@@ -38,23 +38,32 @@ export class BytesView {
 				"header",
 				{},
 				el("h3", {}, "Bytes"),
-				button(this.isOpen ? "hide" : "run again and show", "Run the scenario again to this event and show the bytes of the frame", () => {
-					this.isOpen = !this.isOpen;
-					this.wanted = "";
-					this.show(scene, pfn);
-				}),
+				button(
+					this.isOpen ? "hide" : "run again and show",
+					"Run the scenario again to this event and show the bytes of the frame",
+					() => {
+						this.isOpen = !this.isOpen;
+						this.wanted = "";
+						this.show(scene, pfn);
+					},
+				),
 			),
 			this.isOpen && this.dump,
 		);
 		clearTimeout(this.timer);
-		if (this.isOpen) this.timer = window.setTimeout(() => this.load(pfn, scene.state.event, key), REST);
+		if (this.isOpen)
+			this.timer = window.setTimeout(
+				() => this.load(pfn, scene.state.event, key),
+				REST,
+			);
 	}
 
 	private async load(pfn: number, event: number, key: string): Promise<void> {
 		this.dump.textContent = "running the scenario again …";
 		try {
 			const bytes = await (this.rerun as Rerun).bytes(pfn, event);
-			if (key === this.wanted) this.dump.textContent = dumpText(bytes, pfn * 4096);
+			if (key === this.wanted)
+				this.dump.textContent = dumpText(bytes, pfn * 4096);
 		} catch (error) {
 			if (key === this.wanted) this.dump.textContent = (error as Error).message;
 		}
@@ -68,9 +77,12 @@ export function dumpText(bytes: Uint8Array, address: number): string {
 	for (let at = 0; at < bytes.length; at += LINE) {
 		const part = bytes.subarray(at, at + LINE);
 		const hex = [...part].map((byte) => byte.toString(16).padStart(2, "0"));
-		const text = [...part].map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "."));
+		const text = [...part].map((byte) =>
+			byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ".",
+		);
 		const own = `${hex.slice(0, 8).join(" ")}  ${hex.slice(8).join(" ")}  |${text.join("")}|`;
-		if (own !== before) lines.push(`${addressText(address + at).slice(2)}  ${own}`);
+		if (own !== before)
+			lines.push(`${addressText(address + at).slice(2)}  ${own}`);
 		else if (lines.at(-1) !== "*") lines.push("*");
 		before = own;
 	}

@@ -12,7 +12,8 @@ export class SearchDialog {
 	readonly element = el("dialog", { class: "search", "aria-label": "Find" });
 	private readonly input = el("input", {
 		type: "search",
-		placeholder: "event 812, tick 3, 0x1000, ffff8880…, kmalloc-64, a task, a call site",
+		placeholder:
+			"event 812, tick 3, 0x1000, ffff8880…, kmalloc-64, a task, a call site",
 		"aria-label": "Find",
 		spellcheck: "false",
 	});

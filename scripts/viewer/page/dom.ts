@@ -65,16 +65,35 @@ function fill(
 	element.append(...children.filter(isNode));
 }
 
+/** The size of an element, kept: to ask for it while the page is being changed makes the browser lay it out each time. */
+export class Size {
+	width = 1;
+	height = 1;
+
+	/** `changed` is called whenever the size is another. */
+	constructor(element: Element, changed: () => void) {
+		new ResizeObserver(([entry]) => {
+			if (entry === undefined) return;
+			this.width = Math.max(1, entry.contentRect.width);
+			this.height = Math.max(1, entry.contentRect.height);
+			changed();
+		}).observe(element);
+	}
+}
+
 /** A canvas as large as its element and as sharp as the screen; returns its context, in the pixels of the page. */
-export function sharpen(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+export function sharpen(
+	canvas: HTMLCanvasElement,
+	size: Size,
+): CanvasRenderingContext2D {
 	const ratio = window.devicePixelRatio || 1;
-	const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-	const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+	const width = Math.max(1, Math.round(size.width * ratio));
+	const height = Math.max(1, Math.round(size.height * ratio));
 	if (canvas.width !== width) canvas.width = width;
 	if (canvas.height !== height) canvas.height = height;
 	const context = canvas.getContext("2d") as CanvasRenderingContext2D;
 	context.setTransform(ratio, 0, 0, ratio, 0, 0);
-	context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+	context.clearRect(0, 0, size.width, size.height);
 	return context;
 }
 

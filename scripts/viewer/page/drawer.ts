@@ -39,7 +39,10 @@ export class Drawer implements View {
 			const press = (): void => actions.set({ panel });
 			const title = `${WORDS[panel]} (${at + 1})`;
 			this.tabs.append(
-				button(WORDS[panel], title, press, { role: "tab", "data-panel": panel }),
+				button(WORDS[panel], title, press, {
+					role: "tab",
+					"data-panel": panel,
+				}),
 			);
 		});
 		this.element = el(

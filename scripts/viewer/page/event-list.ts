@@ -11,7 +11,7 @@ import { eventName } from "../../../kernel/trace/dictionary";
 import { SUBJECTS } from "../model/filter";
 import { placeIn } from "../model/selection";
 import { sentence } from "../model/sentences";
-import { button, el, refill } from "./dom";
+import { button, el, refill, Size } from "./dom";
 import type { Actions, Scene, View } from "./scene";
 
 const ROW = 21; // pixels
@@ -32,10 +32,12 @@ export class EventList implements View {
 		"aria-label": "Events",
 	});
 	private readonly count = el("span", { class: "count" });
+	private readonly size: Size;
 	private scene: Scene | null = null;
 	private offset = 0; // rows that the reader has scrolled away from the play head
 
 	constructor(private readonly actions: Actions) {
+		this.size = new Size(this.rows, () => actions.set({}));
 		const subjects = el("div", { class: "chips" });
 		for (const name of [...Object.keys(SUBJECTS), "@"])
 			subjects.append(
@@ -91,7 +93,7 @@ export class EventList implements View {
 
 	private fill(scene: Scene): void {
 		const { listed, state } = scene;
-		const shown = Math.max(1, Math.floor(this.rows.clientHeight / ROW));
+		const shown = Math.max(1, Math.floor(this.size.height / ROW));
 		const place = placeIn(listed, state.event);
 		const middle = place - Math.floor(shown / 2) + this.offset;
 		const first = Math.max(0, Math.min(listed.length - shown, middle));

@@ -13,16 +13,20 @@ import { placeIn, type Selection } from "../model/selection";
 import { sentence } from "../model/sentences";
 import { BytesView } from "./bytes-view";
 import { button, el, refill } from "./dom";
-import { buddyPart, slabPart, tablePart } from "./inspector-parts";
+import { buddyPart, buddyTable, slabPart, tablePart } from "./inspector-parts";
 import type { Rerun } from "./rerun";
 import type { Actions, Scene, View } from "./scene";
 
-const AROUND = 6; // events of the history before and after the play head
+const WIDE = 17; // letters of a value that needs a line of its own
+const AROUND = 4; // events of the history before and after the play head
 
 /** The right-hand side of the page. */
 export class Inspector implements View {
 	readonly element: HTMLElement;
-	private readonly event = el("div", { class: "card event-card", "aria-live": "polite" });
+	private readonly event = el("div", {
+		class: "card event-card",
+		"aria-live": "polite",
+	});
 	private readonly subject = el("div", { class: "card" });
 	private readonly bytes: BytesView;
 
@@ -52,8 +56,9 @@ export class Inspector implements View {
 			this.subject,
 			this.title(scene, subject),
 			this.factTable(factsOf(scene, subject)),
-			...this.parts(scene, subject),
+			...this.parts(scene, subject, true),
 			this.history(scene),
+			...this.parts(scene, subject, false),
 		);
 		this.bytes.show(scene, frameOf(subject));
 	}
@@ -61,7 +66,10 @@ export class Inspector implements View {
 	private eventCard({ show, state }: Scene): HTMLElement[] {
 		const { event } = state;
 		if (event < 0)
-			return [el("h2", {}, "Before the first event"), el("p", {}, "Boot has reserved its memory; nothing is handed out yet.")];
+			return [
+				el("h2", {}, "Before the first event"),
+				el("p", {}, "Boot has reserved its memory; nothing is handed out yet."),
+			];
 		const { columns } = show.film;
 		const code = columns.codes[event] as number;
 		const site = show.names.context(columns.contexts[event] as number);
@@ -74,7 +82,11 @@ export class Inspector implements View {
 				el("span", { class: "number" }, ` event ${event.toLocaleString("en")}`),
 			),
 			el("p", { class: "sentence" }, sentence(columns, event, show.names)),
-			el("p", { class: "quiet" }, `CPU ${columns.cpus[event]} · ${seconds} s${site ? ` · ${site}` : ""}`),
+			el(
+				"p",
+				{ class: "quiet" },
+				`CPU ${columns.cpus[event]} · ${seconds} s${site ? ` · ${site}` : ""}`,
+			),
 		];
 	}
 
@@ -86,7 +98,9 @@ export class Inspector implements View {
 			el("h2", {}, titleOf(subject, show.names, state.event)),
 			isFollowing
 				? el("span", { class: "quiet" }, "follows the event")
-				: button("×", "Clear the selection (Esc)", () => this.actions.select(null)),
+				: button("×", "Clear the selection (Esc)", () =>
+						this.actions.select(null),
+					),
 		);
 	}
 
@@ -94,7 +108,7 @@ export class Inspector implements View {
 		const rows = facts.map((fact) =>
 			el(
 				"tr",
-				{},
+				{ class: fact.value.length > WIDE ? "wide" : null },
 				el("th", { scope: "row" }, fact.name),
 				el("td", {}, this.value(fact)),
 			),
@@ -105,38 +119,65 @@ export class Inspector implements View {
 	private value({ value, event, selection }: Fact): Node {
 		if (event === undefined && selection === undefined)
 			return document.createTextNode(value);
-		return button(value, event === undefined ? `Select ${value}` : `Go to event ${value}`, () => {
-			if (event !== undefined) this.actions.goto(event);
-			else this.actions.select(selection ?? null);
-		}, { class: "link" });
+		return button(
+			value,
+			event === undefined ? `Select ${value}` : `Go to event ${value}`,
+			() => {
+				if (event !== undefined) this.actions.goto(event);
+				else this.actions.select(selection ?? null);
+			},
+			{ class: "link" },
+		);
 	}
 
-	private parts(scene: Scene, subject: Selection): HTMLElement[] {
+	/** What stands above the history, a picture, and what stands below it, a table. */
+	private parts(
+		scene: Scene,
+		subject: Selection,
+		isAbove: boolean,
+	): HTMLElement[] {
 		const pfn = frameOf(subject);
 		if (pfn < 0) return [];
 		const { frames } = scene.fold;
 		const head = frames.headOf(pfn);
 		const state = head < 0 ? 0 : (frames.state[head] as number);
-		if (state === SLAB) return slabPart(scene, pfn, subject, this.actions);
-		if (state === TABLE) return tablePart(scene, pfn, this.actions);
-		return head < 0 ? [] : buddyPart(scene, head, this.actions);
+		const { actions } = this;
+		if (head < 0) return [];
+		if (state === SLAB)
+			return isAbove ? slabPart(scene, pfn, subject, actions) : [];
+		if (state === TABLE) return isAbove ? [] : tablePart(scene, pfn, actions);
+		return isAbove ? buddyPart(scene, head) : buddyTable(scene, head, actions);
 	}
 
 	private history(scene: Scene): HTMLElement {
 		const { history, state, show } = scene;
 		const place = placeIn(history, state.event);
 		const first = Math.max(0, place - AROUND);
-		const rows = [...history.subarray(first, place + 1 + AROUND)].map((event) => {
-			const code = show.film.columns.codes[event] as number;
-			const words = sentence(show.film.columns, event, show.names);
-			return el(
-				"li",
-				{ class: event > state.event ? "later" : event === state.event ? "now" : null },
-				button(event.toLocaleString("en"), `Go to event ${event}`, () => this.actions.goto(event), { class: "link number" }),
-				el("span", { class: "name" }, eventName(code)),
-				el("span", { class: "what" }, words),
-			);
-		});
+		const rows = [...history.subarray(first, place + 1 + AROUND)].map(
+			(event) => {
+				const code = show.film.columns.codes[event] as number;
+				const words = sentence(show.film.columns, event, show.names);
+				return el(
+					"li",
+					{
+						class:
+							event > state.event
+								? "later"
+								: event === state.event
+									? "now"
+									: null,
+					},
+					button(
+						event.toLocaleString("en"),
+						`Go to event ${event}`,
+						() => this.actions.goto(event),
+						{ class: "link number" },
+					),
+					el("span", { class: "name" }, eventName(code)),
+					el("span", { class: "what" }, words),
+				);
+			},
+		);
 		const total = history.length.toLocaleString("en");
 		return el(
 			"div",
@@ -144,9 +185,17 @@ export class Inspector implements View {
 			el(
 				"header",
 				{},
-				el("h3", {}, `History · ${(place + 1).toLocaleString("en")} of ${total}`),
-				button("‹", "Previous event of the selection (p)", () => this.actions.stepHistory(-1)),
-				button("›", "Next event of the selection (n)", () => this.actions.stepHistory(1)),
+				el(
+					"h3",
+					{},
+					`History · ${(place + 1).toLocaleString("en")} of ${total}`,
+				),
+				button("‹", "Previous event of the selection (p)", () =>
+					this.actions.stepHistory(-1),
+				),
+				button("›", "Next event of the selection (n)", () =>
+					this.actions.stepHistory(1),
+				),
 			),
 			el("ol", {}, ...rows),
 		);
@@ -189,17 +238,40 @@ function factsOf({ fold, show, state }: Scene, subject: Selection): Fact[] {
 		case "object": {
 			const object = fold.objects.at(subject.address, subject.slot);
 			const where = { name: "address", value: addressText(subject.address) };
-			const cache: Fact = { name: "cache", value: names.cache(subject.slot, state.event), selection: { kind: "cache", slot: subject.slot } };
-			if (object === null) return [where, cache, { name: "state", value: "free" }];
+			const cache: Fact = {
+				name: "cache",
+				value: names.cache(subject.slot, state.event),
+				selection: { kind: "cache", slot: subject.slot },
+			};
+			if (object === null)
+				return [where, cache, { name: "state", value: "free" }];
 			const since = object.since;
 			return [
 				where,
 				cache,
 				{ name: "state", value: "in use" },
-				{ name: "since event", value: since.toLocaleString("en"), event: since },
-				{ name: "call site", value: names.context(object.context), selection: { kind: "context", node: object.context } },
-				{ name: "asked for", value: object.bytes > 0 ? bytesText(object.bytes) : "the whole object" },
-				{ name: "task", value: object.pid > 0 ? `${names.task(object.pid, since)} (${object.pid})` : "none" },
+				{
+					name: "since event",
+					value: since.toLocaleString("en"),
+					event: since,
+				},
+				{
+					name: "call site",
+					value: names.context(object.context),
+					selection: { kind: "context", node: object.context },
+				},
+				{
+					name: "asked for",
+					value:
+						object.bytes > 0 ? bytesText(object.bytes) : "the whole object",
+				},
+				{
+					name: "task",
+					value:
+						object.pid > 0
+							? `${names.task(object.pid, since)} (${object.pid})`
+							: "none",
+				},
 			];
 		}
 		case "cache":
@@ -214,7 +286,17 @@ function factsOf({ fold, show, state }: Scene, subject: Selection): Fact[] {
 function cacheFacts(fold: Scene["fold"], slot: number): Fact[] {
 	const cache = fold.objects.cache(slot);
 	if (cache === null) return [{ name: "state", value: "does not exist now" }];
-	const { size, objectSize, order, objects, slabs, active, total, frames, since } = cache;
+	const {
+		size,
+		objectSize,
+		order,
+		objects,
+		slabs,
+		active,
+		total,
+		frames,
+		since,
+	} = cache;
 	return [
 		{ name: "object", value: `${objectSize} bytes in ${size}` },
 		{ name: "slab", value: `${objects} objects, order ${order}` },
@@ -226,17 +308,26 @@ function cacheFacts(fold: Scene["fold"], slot: number): Fact[] {
 
 function taskFacts(fold: Scene["fold"], pid: number): Fact[] {
 	const task = fold.tasks.tasks.get(pid);
-	if (task === undefined) return [{ name: "state", value: "does not exist now" }];
+	if (task === undefined)
+		return [{ name: "state", value: "does not exist now" }];
 	const cpu = fold.tasks.running.indexOf(pid);
 	const isOver = task.exitCode >= 0;
 	const { since } = task;
 	let pages = 0;
 	fold.frames.eachBlock((head, count) => {
 		const isOwn = fold.frames.owner[head] === pid;
-		if (isOwn && STATE_NAMES[fold.frames.state[head] as number] === "user") pages += count;
+		if (isOwn && STATE_NAMES[fold.frames.state[head] as number] === "user")
+			pages += count;
 	});
 	return [
-		{ name: "state", value: isOver ? `ended with ${task.exitCode}` : cpu >= 0 ? `runs on CPU ${cpu}` : "waits" },
+		{
+			name: "state",
+			value: isOver
+				? `ended with ${task.exitCode}`
+				: cpu >= 0
+					? `runs on CPU ${cpu}`
+					: "waits",
+		},
 		{ name: "kind", value: task.kernelThread ? "kernel thread" : "process" },
 		{ name: "memory", value: `${pages} pages` },
 		{ name: "since event", value: since.toLocaleString("en"), event: since },

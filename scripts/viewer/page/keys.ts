@@ -92,5 +92,4 @@ function deedOf(event: KeyboardEvent): Deed | undefined {
 }
 
 const isField = (target: EventTarget | null): boolean =>
-	target instanceof HTMLInputElement ||
-	target instanceof HTMLSelectElement;
+	target instanceof HTMLInputElement || target instanceof HTMLSelectElement;

@@ -13,9 +13,11 @@ import type { Layout } from "../model/layout";
 import type { Names } from "../model/sentences";
 import type { Furniture } from "./dom";
 
-const BLOCK_LINES = 5; // pixels of a cell from which blocks have outlines
+const BLOCK_LINES = 3.5; // pixels of a row from which blocks have outlines
+const FINE = 8; // pixels of a row below which outlines are pale
+const BLOCK_WIDTH = 6; // pixels of a block that has one
 const PAGEBLOCK_LINES = 14; // pixels of a pageblock's height
-const LABEL_WIDTH = 54;
+const LABEL_WIDTH = 84;
 const LABEL_HEIGHT = 13;
 
 /** How the map lies on the canvas. */
@@ -121,11 +123,11 @@ export class MapLines {
 	/** Blocks with their names, where cells are large enough. */
 	blocks(fold: Fold, names: Names, isDark: boolean): void {
 		const { layout, camera, brush } = this;
-		const cell = Math.min(layout.cellWidth, layout.cellHeight) * camera.scale;
-		if (cell < BLOCK_LINES) return;
+		if (layout.cellHeight * camera.scale < BLOCK_LINES) return;
 		const first = this.rowAt(0) * layout.columns;
 		const end = (this.rowAt(this.height) + 1) * layout.columns;
-		brush.strokeStyle = isDark ? "#0e1012" : "#ffffff";
+		const isFine = layout.cellHeight * camera.scale < FINE;
+		brush.strokeStyle = `${isDark ? "#0e1012" : "#ffffff"}${isFine ? "66" : ""}`;
 		brush.lineWidth = 1 / camera.scale;
 		brush.beginPath();
 		const labels: [number, number][] = [];
@@ -133,7 +135,8 @@ export class MapLines {
 			if (head >= end || head + count <= first) return;
 			if (fold.frames.state[head] === RESERVED) return;
 			for (const rect of layout.rectsOf(head, count))
-				brush.rect(rect.x, rect.y, rect.width, rect.height);
+				if (rect.width * camera.scale >= BLOCK_WIDTH)
+					brush.rect(rect.x, rect.y, rect.width, rect.height);
 			labels.push([head, count]);
 		});
 		brush.stroke();
@@ -160,18 +163,27 @@ export class MapLines {
 		brush.font = `600 ${11 / camera.scale}px system-ui, sans-serif`;
 		brush.textBaseline = "top";
 		brush.textAlign = "right";
+		let free = 0; // below the last name
 		for (const { name, start } of zones) {
 			const [rect] = layout.rectsOf(start, 1);
 			if (rect === undefined) continue;
 			const y = start < layout.columns ? 0 : rect.y;
 			brush.fillStyle = furniture.ink;
-			if (y > 0) brush.fillRect(0, y - 0.75 / camera.scale, layout.width, 1.5 / camera.scale);
+			if (y > 0)
+				brush.fillRect(
+					0,
+					y - 0.75 / camera.scale,
+					layout.width,
+					1.5 / camera.scale,
+				);
 			const right = layout.width - 4 / camera.scale;
 			brush.lineWidth = 3 / camera.scale;
 			brush.lineJoin = "round";
 			brush.strokeStyle = furniture.paper;
-			brush.strokeText(name, right, y + 3 / camera.scale);
-			brush.fillText(name, right, y + 3 / camera.scale);
+			const line = Math.max(free, y + 3 / camera.scale);
+			free = line + 13 / camera.scale;
+			brush.strokeText(name, right, line);
+			brush.fillText(name, right, line);
 		}
 	}
 
@@ -208,7 +220,8 @@ export class MapLines {
 		if (rect === undefined) return;
 		if (rect.width * camera.scale < LABEL_WIDTH) return;
 		if (rect.height * camera.scale < LABEL_HEIGHT) return;
-		const words = blockName(fold, head, names).replace("slab of ", "");
+		const use = blockName(fold, head, names).replace("slab of ", "");
+		const words = `${use} · order ${fold.frames.order[head]}`;
 		brush.save();
 		brush.beginPath();
 		brush.rect(rect.x, rect.y, rect.width, rect.height);

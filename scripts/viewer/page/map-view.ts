@@ -13,9 +13,15 @@ import { colourOf, type Ink } from "../model/inks";
 import { Layout } from "../model/layout";
 import { mapSvg } from "../model/map-svg";
 import { pfnText } from "../model/numbers";
-import { MODES, type Mode, type Painter, paint, painterOf } from "../model/paint";
+import {
+	MODES,
+	type Mode,
+	type Painter,
+	paint,
+	painterOf,
+} from "../model/paint";
 import { framesOf } from "../model/selection";
-import { button, el, refill, sharpen } from "./dom";
+import { button, el, refill, Size, sharpen } from "./dom";
 import { type Camera, FramePicture, MapLines } from "./map-drawing";
 import type { Actions, Scene, View } from "./scene";
 
@@ -24,11 +30,11 @@ const CLICK = 4; // pixels that the pointer may move during a click
 const MODE_WORDS: Readonly<Record<Mode, string>> = {
 	use: "use",
 	order: "order",
-	type: "migratetype",
+	type: "type",
 	cache: "cache",
 	task: "task",
 	age: "age",
-	change: "change A to B",
+	change: "A → B",
 };
 
 /** The map with its legend. */
@@ -37,7 +43,8 @@ export class MapView implements View {
 	private readonly canvas = el("canvas", {
 		tabindex: 0,
 		role: "img",
-		"aria-label": "Map of all frames; the legend below says how many have which colour",
+		"aria-label":
+			"Map of all frames; the legend below says how many have which colour",
 	});
 	private readonly tip = el("div", { class: "tip", role: "status" });
 	private readonly legend = el("div", { class: "legend" });
@@ -48,6 +55,7 @@ export class MapView implements View {
 	});
 	private readonly picture = new FramePicture();
 	private readonly camera: Camera = { scale: 1, x: 0, y: 0 };
+	private readonly size: Size;
 	private frames = new Uint8Array(0);
 	private counts: Int32Array = new Int32Array(0);
 	private painter: Painter | null = null;
@@ -57,6 +65,7 @@ export class MapView implements View {
 	private press: { x: number; y: number; moved: boolean } | null = null;
 
 	constructor(private readonly actions: Actions) {
+		this.size = new Size(this.canvas, () => actions.set({}));
 		const saves = el(
 			"div",
 			{ class: "saves" },
@@ -91,8 +100,8 @@ export class MapView implements View {
 		if (this.frames.length !== show.ground.length)
 			this.frames = new Uint8Array(show.ground.length);
 		this.counts = paint(painted, painter, show.ground, this.frames);
-		const brush = sharpen(this.canvas);
-		const { clientWidth: width, clientHeight: height } = this.canvas;
+		const brush = sharpen(this.canvas, this.size);
+		const { width, height } = this.size;
 		this.layout = new Layout(this.frames.length, width, height);
 		this.clamp();
 		const { camera, layout } = this;
@@ -145,7 +154,10 @@ export class MapView implements View {
 	/** The painter; made again only when what it depends on is another. */
 	private painterFor({ show, state, before }: Scene): Painter {
 		const key = [state.mode, before];
-		if (this.painter === null || key.some((it, at) => it !== this.painterKey[at])) {
+		if (
+			this.painter === null ||
+			key.some((it, at) => it !== this.painterKey[at])
+		) {
 			this.painterKey = key;
 			this.painter = painterOf(state.mode, show.survey, before);
 		}
@@ -156,8 +168,12 @@ export class MapView implements View {
 		return state.mode === "change" && after !== null ? after : fold;
 	}
 
-	private marks(lines: MapLines, { show, state, subject, fold, furniture }: Scene): void {
-		const span = state.event < 0 ? null : framesOf(show.film.columns, state.event);
+	private marks(
+		lines: MapLines,
+		{ show, state, subject, fold, furniture }: Scene,
+	): void {
+		const span =
+			state.event < 0 ? null : framesOf(show.film.columns, state.event);
 		if (span !== null && span.pfn < this.frames.length)
 			lines.mark(span.pfn, span.frames, furniture.ink, 1);
 		if (subject?.kind === "frame" && subject.pfn < this.frames.length) {
@@ -262,7 +278,7 @@ export class MapView implements View {
 		]
 			.filter(Boolean)
 			.join(" · ");
-		const left = Math.min(x + 14, this.canvas.clientWidth - tip.offsetWidth - 4);
+		const left = Math.min(x + 14, this.size.width - tip.offsetWidth - 4);
 		tip.style.transform = `translate(${Math.max(0, left)}px, ${y + 18}px)`;
 	}
 
@@ -287,12 +303,12 @@ export class MapView implements View {
 
 	/** Keeps the map on the canvas. */
 	private clamp(): void {
-		const { camera, layout, canvas } = this;
-		const keep = (at: number, size: number, room: number): number =>
-			size <= room
-				? Math.floor((room - size) / 2)
-				: Math.max(room - size, Math.min(0, at));
-		camera.x = keep(camera.x, layout.width * camera.scale, canvas.clientWidth);
-		camera.y = keep(camera.y, layout.height * camera.scale, canvas.clientHeight);
+		const { camera, layout, size } = this;
+		const keep = (at: number, full: number, room: number): number =>
+			full <= room
+				? Math.floor((room - full) / 2)
+				: Math.max(room - full, Math.min(0, at));
+		camera.x = keep(camera.x, layout.width * camera.scale, size.width);
+		camera.y = keep(camera.y, layout.height * camera.scale, size.height);
 	}
 }

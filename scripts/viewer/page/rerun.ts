@@ -42,14 +42,17 @@ export class Rerun {
 
 	private start(): Worker {
 		if (this.worker !== null) return this.worker;
-		const url = URL.createObjectURL(new Blob([this.code], { type: "text/javascript" }));
+		const url = URL.createObjectURL(
+			new Blob([this.code], { type: "text/javascript" }),
+		);
 		const worker = new Worker(url);
 		worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
 			this.waiting.get(data.id)?.(data);
 			this.waiting.delete(data.id);
 		});
 		worker.addEventListener("error", ({ message }) => {
-			for (const [id, resolve] of this.waiting) resolve({ id, problem: message });
+			for (const [id, resolve] of this.waiting)
+				resolve({ id, problem: message });
 			this.waiting.clear();
 		});
 		this.worker = worker;

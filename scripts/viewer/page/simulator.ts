@@ -82,7 +82,10 @@ class Answering {
 				this.memory = memoryAt(event, plan);
 				this.event = event;
 			}
-			return { id, bytes: new Uint8Array(this.memory, pfn * 4096, 4096).slice() };
+			return {
+				id,
+				bytes: new Uint8Array(this.memory, pfn * 4096, 4096).slice(),
+			};
 		} catch (error) {
 			return { id, problem: (error as Error).message };
 		}

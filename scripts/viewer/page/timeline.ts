@@ -13,7 +13,7 @@
 
 import { colourOf, NAMED, STATE_INKS } from "../model/inks";
 import type { Stage, TaskLife, Track } from "../model/survey";
-import { el, type Furniture, sharpen } from "./dom";
+import { el, type Furniture, Size, sharpen } from "./dom";
 import type { Actions, Scene, View } from "./scene";
 
 const RULER = 22;
@@ -39,11 +39,13 @@ export class Timeline implements View {
 	private readonly still = el("canvas");
 	private readonly values: HTMLElement[] = [];
 	private readonly labels = el("table", { class: "track-names" });
+	private readonly size: Size;
 	private stillKey = "";
 	private scene: Scene | null = null;
 	private dragging: "head" | "pan" | null = null;
 
 	constructor(private readonly actions: Actions) {
+		this.size = new Size(this.canvas, () => actions.set({}));
 		this.element = el(
 			"section",
 			{ class: "timeline", "aria-label": "Timeline" },
@@ -68,8 +70,8 @@ export class Timeline implements View {
 		const tracks = tracksOf(scene);
 		if (this.values.length === 0) this.label(tracks);
 		this.tell(scene, tracks);
-		const context = sharpen(this.canvas);
-		const { clientWidth: width, clientHeight: height } = this.canvas;
+		const context = sharpen(this.canvas, this.size);
+		const { width, height } = this.size;
 		const window = windowOf(scene).join();
 		const key = `${window} ${width}x${height} ${scene.isDark}`;
 		if (key !== this.stillKey) {
@@ -153,7 +155,7 @@ export class Timeline implements View {
 		const { scene } = this;
 		if (scene === null) return;
 		const [from, to] = windowOf(scene);
-		const shift = (pixels / this.canvas.clientWidth) * (to - from);
+		const shift = (pixels / this.size.width) * (to - from);
 		this.show(from + shift, to - from, scene.show.events - 1);
 	}
 
@@ -168,7 +170,7 @@ export class Timeline implements View {
 
 	private eventAt(x: number): number {
 		const [from, to] = windowOf(this.scene as Scene);
-		return from + (x / this.canvas.clientWidth) * (to - from);
+		return from + (x / this.size.width) * (to - from);
 	}
 }
 
@@ -204,9 +206,17 @@ function drawHeads(
 	const { a, b } = state;
 	if (a !== null && b !== null) {
 		brush.fillStyle = `${furniture.accent}22`;
-		brush.fillRect(at(Math.min(a, b)), 0, at(Math.max(a, b)) - at(Math.min(a, b)), height);
+		brush.fillRect(
+			at(Math.min(a, b)),
+			0,
+			at(Math.max(a, b)) - at(Math.min(a, b)),
+			height,
+		);
 	}
-	for (const [name, event] of [["A", a], ["B", b]] as const) {
+	for (const [name, event] of [
+		["A", a],
+		["B", b],
+	] as const) {
 		if (event === null) continue;
 		brush.fillStyle = furniture.faint;
 		brush.fillRect(at(event), 0, 1, height);
@@ -350,7 +360,8 @@ class Picture {
 		const { every, samples } = scene.show.survey;
 		const most = track.unit === "%" ? 100 : track.most;
 		const room = TRACK - 6;
-		const y = (value: number): number => top + TRACK - 2 - (value / most) * room;
+		const y = (value: number): number =>
+			top + TRACK - 2 - (value / most) * room;
 		brush.fillStyle = furniture.line;
 		brush.fillRect(0, top + TRACK - 1, this.width, 1);
 		brush.beginPath();

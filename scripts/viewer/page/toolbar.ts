@@ -6,26 +6,31 @@ import type { Actions, Scene, View } from "./scene";
 
 const SPEEDS = [1, 10, 100, 1000, 10_000] as const;
 
+/** The fastest of the speeds that is not above `events` a picture. */
+export const speedFor = (events: number): number =>
+	SPEEDS.findLast((speed) => speed <= events) ?? 1;
+
 export class Toolbar implements View {
 	readonly element = el("header", { class: "toolbar" });
 	private readonly machine = el("p", { class: "machine" });
 	private readonly place = el("p", { class: "place", "aria-live": "polite" });
 	private readonly playing: HTMLButtonElement;
 
-	constructor(actions: Actions, title: string) {
+	constructor(actions: Actions, title: string, speed: number) {
 		this.playing = button("▶", "Play (space)", () => actions.play(), {
 			class: "play",
 		});
-		const speed = el("select", {
+		const speeds = el("select", {
 			title: "Events that a picture goes on by while playing",
 			"aria-label": "Speed",
 		});
 		for (const events of SPEEDS)
-			speed.append(
+			speeds.append(
 				el("option", { value: events }, `× ${events.toLocaleString("en")}`),
 			);
-		speed.addEventListener("change", () =>
-			actions.setSpeed(Number(speed.value)),
+		speeds.value = String(speed);
+		speeds.addEventListener("change", () =>
+			actions.setSpeed(Number(speeds.value)),
 		);
 		this.element.append(
 			el("h1", {}, "Flagstone", el("span", {}, title)),
@@ -33,20 +38,26 @@ export class Toolbar implements View {
 			el(
 				"div",
 				{ class: "moves" },
-				button("⏮", "To the start (Home)", () => actions.goto(-1)),
+				button("|‹", "To the start (Home)", () => actions.goto(-1)),
 				button("«", "A tick back (shift + left)", () => actions.stepTick(-1)),
 				button("‹", "An event back (left)", () => actions.step(-1)),
 				this.playing,
 				button("›", "An event on (right)", () => actions.step(1)),
 				button("»", "A tick on (shift + right)", () => actions.stepTick(1)),
-				button("⏭", "To the end (End)", () => actions.goto(Number.MAX_SAFE_INTEGER)),
-				speed,
+				button("›|", "To the end (End)", () =>
+					actions.goto(Number.MAX_SAFE_INTEGER),
+				),
+				speeds,
 			),
 			this.place,
 			el(
 				"div",
 				{ class: "moves" },
-				button("Find  /", "Find an address, frame, cache, task, call site or event (/)", () => actions.search()),
+				button(
+					"Find  /",
+					"Find an address, frame, cache, task, call site or event (/)",
+					() => actions.search(),
+				),
 				button("A", "Set marker A here (a)", () => actions.mark("a")),
 				button("B", "Set marker B here (b)", () => actions.mark("b")),
 				button("◐", "Light or dark (t)", () => actions.theme()),

@@ -5,7 +5,10 @@ import { bytesText } from "../../model/numbers";
 import { button, el, refill } from "../dom";
 import type { Actions, Scene, View } from "../scene";
 
-type Column = readonly [name: string, of: (cache: FoldedCache) => number | string];
+type Column = readonly [
+	name: string,
+	of: (cache: FoldedCache) => number | string,
+];
 
 const COLUMNS: readonly Column[] = [
 	["cache", ({ name }) => name],
@@ -39,8 +42,16 @@ export class CachesPanel implements View {
 				"table",
 				{ class: "grid wide" },
 				el("caption", { class: "unseen" }, "Caches"),
-				el("thead", {}, el("tr", {}, ...COLUMNS.map(([name], at) => this.head(name, at)))),
-				el("tbody", {}, ...caches.map((cache) => this.row(cache, cache.slot === slot))),
+				el(
+					"thead",
+					{},
+					el("tr", {}, ...COLUMNS.map(([name], at) => this.head(name, at))),
+				),
+				el(
+					"tbody",
+					{},
+					...caches.map((cache) => this.row(cache, cache.slot === slot)),
+				),
 			),
 		);
 	}
@@ -51,20 +62,37 @@ export class CachesPanel implements View {
 			this.sorted = at;
 			this.actions.set({});
 		};
-		const order = this.sorted !== at ? "none" : this.isRising ? "ascending" : "descending";
+		const order =
+			this.sorted !== at ? "none" : this.isRising ? "ascending" : "descending";
 		const arrow = order === "none" ? "" : this.isRising ? " ↑" : " ↓";
-		return el("th", { scope: "col", "aria-sort": order, class: at === 0 ? null : "number" }, button(`${name}${arrow}`, `Sort by ${name}`, press, { class: "link" }));
+		return el(
+			"th",
+			{ scope: "col", "aria-sort": order, class: at === 0 ? null : "number" },
+			button(`${name}${arrow}`, `Sort by ${name}`, press, { class: "link" }),
+		);
 	}
 
 	private row(cache: FoldedCache, isSelected: boolean): HTMLElement {
 		const { name, slot, size, active, total, slabs, frames } = cache;
 		const full = total === 0 ? 0 : active / total;
-		const bar = el("meter", { min: 0, max: 1, value: full, "aria-label": `${Math.round(full * 100)} percent in use` });
-		const number = (text: string): HTMLElement => el("td", { class: "number" }, text);
+		const filled = el("span");
+		filled.style.width = `${full * 100}%`;
+		const bar = el("span", { class: "bar", "aria-hidden": "true" }, filled);
+		const number = (text: string): HTMLElement =>
+			el("td", { class: "number" }, text);
 		return el(
 			"tr",
 			{ class: isSelected ? "selected" : null },
-			el("th", { scope: "row" }, button(name, `Select cache ${name}`, () => this.actions.select({ kind: "cache", slot }), { class: "link" })),
+			el(
+				"th",
+				{ scope: "row" },
+				button(
+					name,
+					`Select cache ${name}`,
+					() => this.actions.select({ kind: "cache", slot }),
+					{ class: "link" },
+				),
+			),
 			number(size.toLocaleString("en")),
 			number(active.toLocaleString("en")),
 			number(total.toLocaleString("en")),

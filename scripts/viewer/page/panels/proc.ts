@@ -13,10 +13,15 @@ export class ProcPanel implements View {
 	constructor(actions: Actions) {
 		for (const name of PROC_TEXTS)
 			this.choice.append(
-				button(`/proc/${name}`, `Show /proc/${name}`, () => {
-					this.name = name;
-					actions.set({});
-				}, { role: "radio", "data-name": name }),
+				button(
+					`/proc/${name}`,
+					`Show /proc/${name}`,
+					() => {
+						this.name = name;
+						actions.set({});
+					},
+					{ role: "radio", "data-name": name },
+				),
 			);
 		this.element.append(this.choice, this.text);
 	}
@@ -24,6 +29,9 @@ export class ProcPanel implements View {
 	draw({ fold }: Scene): void {
 		this.text.textContent = procText(this.name, fold);
 		for (const child of this.choice.children)
-			child.setAttribute("aria-checked", String(child.getAttribute("data-name") === this.name));
+			child.setAttribute(
+				"aria-checked",
+				String(child.getAttribute("data-name") === this.name),
+			);
 	}
 }

@@ -4,7 +4,12 @@
 //
 // SI1: beside the picture stands a table of the same numbers, largest first.
 
-import { type CallSite, callSites, MEASURES, type MeasureName } from "../../model/call-sites";
+import {
+	type CallSite,
+	callSites,
+	MEASURES,
+	type MeasureName,
+} from "../../model/call-sites";
 import { NAMED } from "../../model/inks";
 import { bytesText } from "../../model/numbers";
 import { button, el, refill } from "../dom";
@@ -24,34 +29,75 @@ export class SitesPanel implements View {
 	constructor(private readonly actions: Actions) {
 		for (const name of MEASURES)
 			this.choice.append(
-				button(name, `Measure: ${name}`, () => {
-					this.measure = name;
-					actions.set({});
-				}, { role: "radio", "data-name": name }),
+				button(
+					name,
+					`Measure: ${name}`,
+					() => {
+						this.measure = name;
+						actions.set({});
+					},
+					{ role: "radio", "data-name": name },
+				),
 			);
-		this.element.append(this.choice, el("div", { class: "split" }, this.picture, this.table));
+		this.element.append(
+			this.choice,
+			el("div", { class: "split" }, this.picture, this.table),
+		);
 	}
 
 	draw({ fold, show, isDark, subject }: Scene): void {
 		for (const child of this.choice.children)
-			child.setAttribute("aria-checked", String(child.getAttribute("data-name") === this.measure));
+			child.setAttribute(
+				"aria-checked",
+				String(child.getAttribute("data-name") === this.measure),
+			);
 		const sizes = (slot: number): number => fold.objects.cache(slot)?.size ?? 0;
-		const root = callSites(this.measure, fold, show.film.columns, show.trace.reader.contexts, sizes);
+		const root = callSites(
+			this.measure,
+			fold,
+			show.film.columns,
+			show.trace.reader.contexts,
+			sizes,
+		);
 		const selected = subject?.kind === "context" ? subject.node : -1;
 		const boxes: HTMLElement[] = [];
-		const depth = this.place(root, 0, 0, 1, root.value || 1, boxes, isDark, selected);
+		const depth = this.place(
+			root,
+			0,
+			0,
+			1,
+			root.value || 1,
+			boxes,
+			isDark,
+			selected,
+		);
 		this.picture.style.height = `${depth * ROW}px`;
 		refill(this.picture, ...boxes);
 		this.tell(root);
 	}
 
 	/** Places a node and all below it; returns how deep they go. */
-	private place(site: CallSite, depth: number, left: number, width: number, whole: number, boxes: HTMLElement[], isDark: boolean, selected: number): number {
+	private place(
+		site: CallSite,
+		depth: number,
+		left: number,
+		width: number,
+		whole: number,
+		boxes: HTMLElement[],
+		isDark: boolean,
+		selected: number,
+	): number {
 		const { node, name, value } = site;
-		const pair = NAMED[hash(name) % (NAMED.length - 1)] as readonly [string, string];
+		const pair = NAMED[hash(name) % (NAMED.length - 1)] as readonly [
+			string,
+			string,
+		];
 		const words = `${name}: ${this.text(value)}, ${((value / whole) * 100).toFixed(1)} %`;
-		const select = (): void => this.actions.select(node === 0 ? null : { kind: "context", node });
-		const box = button(name, words, select, { class: node === selected ? "selected" : null });
+		const select = (): void =>
+			this.actions.select(node === 0 ? null : { kind: "context", node });
+		const box = button(name, words, select, {
+			class: node === selected ? "selected" : null,
+		});
 		box.style.cssText = `left:${left * 100}%;width:${width * 100}%;top:${depth * ROW}px;background:${depth === 0 ? "" : `${pair[isDark ? 1 : 0]}${isDark ? "59" : "40"}`}`;
 		boxes.push(box);
 		let deepest = depth + 1;
@@ -59,7 +105,19 @@ export class SitesPanel implements View {
 		for (const child of site.children) {
 			const share = (child.value / (site.value || 1)) * width;
 			if (share >= NARROW)
-				deepest = Math.max(deepest, this.place(child, depth + 1, at, share, whole, boxes, isDark, selected));
+				deepest = Math.max(
+					deepest,
+					this.place(
+						child,
+						depth + 1,
+						at,
+						share,
+						whole,
+						boxes,
+						isDark,
+						selected,
+					),
+				);
 			at += share;
 		}
 		return deepest;
@@ -79,10 +137,27 @@ export class SitesPanel implements View {
 				"tr",
 				{},
 				el("td", { class: "number" }, this.text(own)),
-				el("td", {}, button(path || "nobody", `Select ${path}`, () => this.actions.select({ kind: "context", node }), { class: "link" })),
+				el(
+					"td",
+					{},
+					button(
+						path || "nobody",
+						`Select ${path}`,
+						() => this.actions.select({ kind: "context", node }),
+						{ class: "link" },
+					),
+				),
 			),
 		);
-		refill(this.table, el("table", { class: "grid" }, el("caption", { class: "unseen" }, "Call sites"), el("tbody", {}, ...rows)));
+		refill(
+			this.table,
+			el(
+				"table",
+				{ class: "grid" },
+				el("caption", { class: "unseen" }, "Call sites"),
+				el("tbody", {}, ...rows),
+			),
+		);
 	}
 
 	private text(value: number): string {

@@ -25,17 +25,30 @@ export class TasksPanel implements View {
 		const rows = [...fold.tasks.tasks.values()].map((task) => {
 			const { pid, name, parent, kernelThread, exitCode } = task;
 			const cpu = fold.tasks.running.indexOf(pid);
-			const state = exitCode >= 0 ? `ended with ${exitCode}` : cpu >= 0 ? `runs on CPU ${cpu}` : "waits";
+			const state =
+				exitCode >= 0
+					? `ended with ${exitCode}`
+					: cpu >= 0
+						? `runs on CPU ${cpu}`
+						: "waits";
 			const select = (): void => this.actions.select({ kind: "task", pid });
 			return el(
 				"tr",
 				{ class: pid === selected ? "selected" : null },
 				el("td", { class: "number" }, `${pid}`),
-				el("th", { scope: "row" }, button(name, `Select task ${name}`, select, { class: "link" })),
+				el(
+					"th",
+					{ scope: "row" },
+					button(name, `Select task ${name}`, select, { class: "link" }),
+				),
 				el("td", {}, kernelThread ? "kernel thread" : "process"),
 				el("td", { class: "number" }, parent > 0 ? `${parent}` : ""),
 				el("td", {}, state),
-				el("td", { class: "number" }, (pages.get(pid) ?? 0).toLocaleString("en")),
+				el(
+					"td",
+					{ class: "number" },
+					(pages.get(pid) ?? 0).toLocaleString("en"),
+				),
 			);
 		});
 		const heads = ["pid", "name", "kind", "parent", "state", "pages"];
@@ -45,7 +58,15 @@ export class TasksPanel implements View {
 				"table",
 				{ class: "grid wide" },
 				el("caption", { class: "unseen" }, "Tasks"),
-				el("thead", {}, el("tr", {}, ...heads.map((name) => el("th", { scope: "col" }, name)))),
+				el(
+					"thead",
+					{},
+					el(
+						"tr",
+						{},
+						...heads.map((name) => el("th", { scope: "col" }, name)),
+					),
+				),
 				el("tbody", {}, ...rows),
 			),
 			rows.length === 0 && el("p", { class: "quiet" }, "There is no task yet."),
