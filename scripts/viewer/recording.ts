@@ -47,7 +47,7 @@ function readRecording(path: string): Recording {
 		const title = trace.header.scenario?.name ?? path.replace(/^.*[\\/]/, "");
 		return {
 			title,
-			trace: readFileSync(path),
+			trace: new Uint8Array(readFileSync(path)),
 			plan: null,
 			events: trace.events,
 		};
@@ -79,7 +79,7 @@ function runRecording(request: ViewRequest): Recording {
 	tracer.close();
 	const document = scenarioDocument(input);
 	const plan = namesPrograms(document) ? null : { document, overrides, ticks };
-	const trace = Buffer.concat(chunks);
+	const trace = new Uint8Array(Buffer.concat(chunks)); // no Buffer: a slice of one is no copy
 	return { title: scenario.name, trace, plan, events: tracer.events };
 }
 

@@ -118,15 +118,13 @@ export class App implements Actions {
 		this.follow();
 	}
 
+	/** Along the list: its filter leaves events out, and always the texts, which are read with what they stand before. */
 	step(events: number): void {
 		const listed = this.listedNow();
-		const isFiltered = this.state.filter.trim() !== "";
-		if (!isFiltered) return this.goto(this.skipTexts(events));
-		const place = placeIn(listed, this.state.event) + events;
-		const isOn = listed[placeIn(listed, this.state.event)] === this.state.event;
-		const at = events < 0 && !isOn ? place + 1 : place;
-		const event = listed[Math.max(0, Math.min(listed.length - 1, at))];
-		if (event !== undefined) this.goto(event);
+		const place = placeIn(listed, this.state.event);
+		const isOn = place >= 0 && listed[place] === this.state.event;
+		const at = place + events + (events < 0 && !isOn ? 1 : 0);
+		this.goto(at < 0 ? -1 : (listed[at] ?? this.show.events - 1));
 	}
 
 	stepTick(ticks: number): void {
@@ -305,15 +303,6 @@ export class App implements Actions {
 			return fold;
 		});
 		return [folds[0] ?? null, folds[1] ?? null];
-	}
-
-	/** The event so many places on, texts left out: they are read with the event that they stand before. */
-	private skipTexts(events: number): number {
-		const listed = this.listedNow();
-		const place = placeIn(listed, this.state.event);
-		const isOn = place >= 0 && listed[place] === this.state.event;
-		const at = place + events + (events < 0 && !isOn ? 1 : 0);
-		return at < 0 ? -1 : (listed[at] ?? this.show.events - 1);
 	}
 
 	private writeFragment(): void {

@@ -1,9 +1,12 @@
 // The simulator in a worker: boots the scenario's machine again, stops at an event, and hands out the bytes of a frame.
 //
-//   scenario --boot, run, with a tracer--> event 0, 1, ... n --stop--> RAM as it was when n was recorded
+//   scenario --boot, run, with a tracer--> event 0, 1, ... n --stop--> RAM as it is when n + 1 is about to be recorded
 //
 // A tracer hears its events in batches, which is too late for somebody who wants to stop at one: here the recorder itself is
 // asked to count what it writes.
+//
+// Some events are recorded before their words are written, some after it: only then is what n tells done for sure. What is
+// written before the record of n + 1 is done as well.
 //
 // SM1: until the stop the run is the one that was recorded: same machine, same seed, somebody who listens.
 
@@ -25,10 +28,10 @@ interface Question {
 	readonly plan: RerunPlan;
 }
 
-/** Thrown when the wanted event was recorded. */
+/** Thrown when what the wanted event tells is done. */
 class Stop extends Error {}
 
-/** A recorder that counts, and stops at an event. */
+/** Counts events, and stops behind the wanted one. */
 class Counting {
 	private left = Number.POSITIVE_INFINITY;
 	buffer: ArrayBufferLike | null = null;
@@ -40,7 +43,8 @@ class Counting {
 
 	note(ring: Int32Array): void {
 		this.buffer = ring.buffer;
-		if (--this.left <= 0) throw new Stop();
+		if (this.left === 0) throw new Stop();
+		this.left--;
 	}
 }
 
@@ -54,9 +58,9 @@ function memoryAt(event: number, plan: RerunPlan): ArrayBufferLike {
 	if ("problems" in scenario) throw new Error("the scenario is not sound");
 	const counting = new Counting();
 	Recorder.prototype.emit = function counted(this: Recorder, ...record) {
-		emit.apply(this, record);
 		const { ring } = this as unknown as { ring: Int32Array };
 		counting.note(ring);
+		emit.apply(this, record);
 	};
 	try {
 		const overrides = plan.overrides as MachineOverrides | null;
