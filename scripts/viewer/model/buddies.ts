@@ -60,11 +60,13 @@ function levelOf(
 	const wholeOrder = whole < 0 ? 0 : (frames.order[whole] as number);
 	if (whole >= 0 && wholeOrder >= order) {
 		const isFree = frames.state[whole] === FREE;
-		const words = isFree ? `free, order ${wholeOrder}` : `${name(whole)}`;
+		const words = isFree
+			? `free, order ${wholeOrder}`
+			: `in use, ${name(whole)}`;
 		return {
 			...level,
 			words,
-			obstacle: isFree ? null : `${words} is in use`,
+			obstacle: isFree ? null : words,
 			freeFrames: isIdle(frames.state[whole] as number) ? 1 << order : 0,
 			blocker: isFree ? -1 : whole,
 		};

@@ -9,6 +9,7 @@
 import { entryFlags, entryPfn, isMapped } from "../../../hw/pte";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import {
+	PAGES,
 	RESERVED,
 	SLAB,
 	STACK,
@@ -42,6 +43,9 @@ export function blockName(fold: Fold, head: number, names: Names): string {
 	if (state === RESERVED) return "reserved since boot";
 	if (state === SLAB) return `slab of ${names.cache(owner, events)}`;
 	if (state === TABLE) return "page table";
+	const context = frames.context[head] as number;
+	if (state === PAGES && context !== 0)
+		return `pages of ${names.context(context)}`;
 	if (state === USER)
 		return `memory of ${names.task(owner, events)} (${owner})`;
 	if (state === STACK)

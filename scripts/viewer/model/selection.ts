@@ -25,7 +25,6 @@ const SLAB_ALLOC = mm.EV_SLAB_ALLOC;
 const SLAB_FREE = mm.EV_SLAB_FREE;
 const PTE_SET = mm.EV_PTE_SET;
 const BLOCK_TYPE = mm.EV_BLOCK_TYPE;
-const LARGEST = 1024; // frames of the largest block
 
 type Matcher = (columns: EventColumns, index: number, code: number) => boolean;
 
@@ -71,46 +70,40 @@ export function framesOf(
 	return { pfn: a, frames: 2 ** order };
 }
 
-/** Numbers of all events that concern a selection, rising. */
+/** First frame of the block that an event is about; -1 when it is about none. */
+export function firstFrame(
+	{ a, b }: EventColumns,
+	index: number,
+	code: number,
+): number {
+	const word = a[index] as number;
+	if (code === SLAB_ALLOC || code === SLAB_FREE)
+		return Math.floor(objectAddress(word, b[index] as number) / 4096);
+	if (code === BLOCK_TYPE) return word & ~511;
+	return ORDERS[code] === undefined ? -1 : word;
+}
+
+/** The frame that an event lets an entry of a page table map; -1 for others. */
+export function targetFrame(
+	{ c, d }: EventColumns,
+	index: number,
+	code: number,
+): number {
+	const low = code === PTE_SET ? (c[index] as number) : 0;
+	return low === 0 ? -1 : entryPfn(low, d[index] as number);
+}
+
+/** Numbers of all events that concern a selection, rising; frame-index.ts knows those of a frame sooner. */
 export function historyOf(
 	selection: Selection,
 	columns: EventColumns,
 ): Int32Array {
+	const matches = matcherOf(selection);
 	const found: number[] = [];
-	if (selection.kind === "frame")
-		addFrameHistory(selection.pfn, columns, found);
-	else {
-		const matches = matcherOf(selection);
-		for (let index = 0; index < columns.count; index++)
-			if (matches(columns, index, columns.codes[index] as number))
-				found.push(index);
-	}
+	for (let index = 0; index < columns.count; index++)
+		if (matches(columns, index, columns.codes[index] as number))
+			found.push(index);
 	return Int32Array.from(found);
-}
-
-/** What frameMatcher() finds, without an object or a call for most of the events: a page asks it at every step. */
-function addFrameHistory(
-	pfn: number,
-	columns: EventColumns,
-	found: number[],
-): void {
-	const { codes, a, b, count } = columns;
-	const matches = frameMatcher(pfn);
-	const page = pfn * 4096;
-	const low = page | 0;
-	const high = Math.floor(page / 2 ** 32);
-	for (let index = 0; index < count; index++) {
-		const code = codes[index] as number;
-		const word = a[index] as number;
-		if (code === SLAB_ALLOC || code === SLAB_FREE) {
-			if ((word & ~4095) === low && b[index] === high) found.push(index);
-		} else if (
-			(word <= pfn && pfn - word < LARGEST) ||
-			code === PTE_SET ||
-			code === BLOCK_TYPE
-		)
-			if (matches(columns, index, code)) found.push(index);
-	}
 }
 
 /** Place in `history` of the last event up to `event`; -1 when there is none. */
@@ -146,9 +139,7 @@ function frameMatcher(pfn: number): Matcher {
 		const span = framesOf(columns, index);
 		if (span === null) return false;
 		if (pfn >= span.pfn && pfn < span.pfn + span.frames) return true;
-		if (code !== mm.EV_PTE_SET) return false;
-		const low = columns.c[index] as number;
-		return low !== 0 && entryPfn(low, columns.d[index] as number) === pfn;
+		return targetFrame(columns, index, code) === pfn;
 	};
 }
 

@@ -8,7 +8,9 @@ import type { Inflate } from "../../../kernel/trace/file";
 import { TraceReader } from "../../../kernel/trace/reader";
 import { Trace } from "../../../kernel/trace/trace";
 import { Film } from "./film";
+import { FrameIndex } from "./frame-index";
 import { groundOf } from "./paint";
+import { historyOf, type Selection } from "./selection";
 import type { Names } from "./sentences";
 import { Survey } from "./survey";
 
@@ -19,6 +21,7 @@ export class Show {
 	readonly names: Names;
 	/** The map without blocks (paint.ts). */
 	readonly ground: Uint8Array;
+	private index: FrameIndex | null = null;
 
 	constructor(readonly trace: Trace) {
 		const { machine } = trace.header;
@@ -45,8 +48,17 @@ export class Show {
 	}
 
 	/** Reads everything; yields how far it is, from 0 to 1. */
-	load(): Generator<number, void> {
-		return this.film.load(this.survey);
+	*load(): Generator<number, void> {
+		yield* this.film.load(this.survey);
+		const { frames } = this.trace.header.machine;
+		this.index = new FrameIndex(this.film.columns, frames);
+	}
+
+	/** Numbers of all events that concern a selection, rising. */
+	historyOf(selection: Selection): Int32Array {
+		return selection.kind === "frame" && this.index !== null
+			? this.index.of(selection.pfn)
+			: historyOf(selection, this.film.columns);
 	}
 
 	get events(): number {

@@ -11,7 +11,6 @@ import { filterEvents } from "../model/filter";
 import { fragmentText, type PageState, parseFragment } from "../model/fragment";
 import {
 	framesOf,
-	historyOf,
 	placeIn,
 	type Selection,
 	selectionText,
@@ -274,7 +273,7 @@ export class App implements Actions {
 		if (this.history?.key !== key)
 			this.history = {
 				key,
-				events: historyOf(subject, this.show.film.columns),
+				events: this.show.historyOf(subject),
 			};
 		return this.history.events;
 	}

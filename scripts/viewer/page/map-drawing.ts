@@ -231,7 +231,7 @@ export class MapLines {
 		brush.textBaseline = "middle";
 		brush.lineJoin = "round";
 		const x = rect.x + 4 / camera.scale;
-		const y = rect.y + rect.height / 2;
+		const y = rect.y + Math.min(rect.height / 2, 10 / camera.scale);
 		brush.lineWidth = 2.5 / camera.scale;
 		brush.strokeStyle = this.furniture.paper;
 		brush.fillStyle = this.furniture.ink;

@@ -33,14 +33,14 @@ describe("the selection", () => {
 	});
 
 	it("SL1: the history of a frame has every event whose block holds it, and no other", () => {
-		const { film } = shown("page-tables");
-		const { columns } = film;
+		const show = shown("page-tables");
+		const { columns } = show.film;
 		for (const pfn of [0, 4096, 4130, 5000, 5184, 9000]) {
 			const matches = matcherOf({ kind: "frame", pfn });
 			const slow: number[] = [];
 			for (let i = 0; i < columns.count; i++)
 				if (matches(columns, i, columns.codes[i]!)) slow.push(i);
-			const history = historyOf({ kind: "frame", pfn }, columns);
+			const history = show.historyOf({ kind: "frame", pfn });
 			expect([...history], `frame ${pfn}`).to.deep.equal(slow);
 		}
 	});
