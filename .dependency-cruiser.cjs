@@ -45,6 +45,16 @@ module.exports = {
 			to: { path: "^mm/check/" },
 		},
 		{
+			name: "pages-know-no-node",
+			severity: "error",
+			comment: "What runs in a page is neither Node's nor a command's.",
+			from: { path: "^scripts/viewer/(page|model)/" },
+			to: {
+				pathNot:
+					"^(hw|mm|kernel)/|^scripts/viewer/(page|model)/|^scripts/report/text|fflate",
+			},
+		},
+		{
 			name: "resolvable",
 			severity: "error",
 			from: {},

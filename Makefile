@@ -11,6 +11,7 @@ run: ## install and build what is missing, then boot the default scenario
 
 test: $(STAMP) ## types, lint, import direction, then every test
 	$(BIN)/tsc --noEmit -p .
+	$(BIN)/tsc --noEmit -p scripts/viewer/page
 	$(BIN)/biome check .
 	$(BIN)/depcruise hw mm kernel scripts
 	$(BIN)/mocha 'tests/**/*.test.ts'

@@ -16,6 +16,7 @@ import { replayCommand } from "./commands/replay";
 import { scenariosCommand } from "./commands/scenarios";
 import { stepCommand } from "./commands/step";
 import { traceCommand } from "./commands/trace";
+import { viewCommand } from "./commands/view";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
 import { packageVersion } from "./package-root";
@@ -71,6 +72,7 @@ function makeProgram(
 	program.addCommand(scenariosCommand(engine, host, done));
 	program.addCommand(stepCommand(host, done));
 	program.addCommand(traceCommand(host, done));
+	program.addCommand(viewCommand(host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {
 		command.exitOverride().configureOutput({

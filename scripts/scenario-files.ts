@@ -91,6 +91,12 @@ export function loadScenario(nameOrPath: string): Scenario {
 export const scenarioSource = (nameOrPath: string): string =>
 	readText(locate(nameOrPath));
 
+/** The same scenario as plain data, for who compiles it elsewhere; it must be one that loadScenario() takes. */
+export function scenarioDocument(nameOrPath: string): unknown {
+	const path = locate(nameOrPath);
+	return plainValue(parseDocument(readText(path)), path);
+}
+
 function locate(nameOrPath: string): string {
 	if (IN_FILE.test(nameOrPath)) {
 		if (existsSync(nameOrPath)) return nameOrPath;

@@ -27,6 +27,10 @@ const UNTESTED: ReadonlyMap<string, string> = new Map([
 	["scripts/engine.ts", "only types"],
 	["scripts/workload.ts", "only types"],
 	["scripts/bench/", "is run as a whole by tests/scripts/bench"],
+	[
+		"scripts/viewer/page/",
+		"runs in a browser: tests/scripts/viewer/page.test.ts",
+	],
 ]);
 
 /** What of the host the engine must not know. */

@@ -105,6 +105,9 @@ describe("the package", function () {
 			"dist/kernel/index.js",
 			"dist/kernel/index.d.ts",
 			"dist/scripts/cli.js",
+			"dist/viewer/page.js",
+			"dist/viewer/page.css",
+			"dist/viewer/simulator.js",
 		]);
 		const shipped = /^(dist\/|kernel\/scenario\/|scripts\/flagstone$|[^/]+$)/;
 		expect(paths.filter((path) => !shipped.test(path))).to.deep.equal([]);
@@ -121,6 +124,12 @@ describe("the package", function () {
 		const argv = ["boot", "boot-only", "--quiet", "--proc", "buddyinfo"];
 		const text = run(home, "npx", "--no-install", "flagstone", ...argv);
 		expect(text).to.match(/^Node 0, zone +DMA /);
+	});
+
+	it("makes a page, with the bundle that it brings", () => {
+		const argv = ["view", "boot-only", "-o", "page.html"];
+		const out = run(home, "npx", "--no-install", "flagstone", ...argv);
+		expect(out).to.match(/^page\.html: \d+ events/);
 	});
 
 	it("is a library that CommonJS and ES modules can import", () => {

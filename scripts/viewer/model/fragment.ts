@@ -1,0 +1,96 @@
+// The state of the page as the fragment of its address, so that a link opens the same moment.
+//
+//   #event=812&select=frame:4096&colour=use&panel=caches&filter=slab&a=10&b=200&window=0-1697
+//
+// FR1: parseFragment(fragmentText(state)) is the same state; what is missing or wrong is left at its default.
+
+import { MODES, type Mode } from "./paint";
+import { parseSelection, type Selection, selectionText } from "./selection";
+
+export const PANELS = [
+	"lists",
+	"caches",
+	"tasks",
+	"proc",
+	"sites",
+	"changes",
+] as const;
+export type Panel = (typeof PANELS)[number];
+
+/** What a link keeps. */
+export interface PageState {
+	/** The last event that has happened; -1 is before everything. */
+	readonly event: number;
+	readonly selection: Selection | null;
+	readonly mode: Mode;
+	readonly panel: Panel;
+	readonly filter: string;
+	/** Events at which the markers stand. */
+	readonly a: number | null;
+	readonly b: number | null;
+	/** What the timeline shows, first and last event; null for everything. */
+	readonly window: readonly [number, number] | null;
+}
+
+export const START: PageState = {
+	event: -1,
+	selection: null,
+	mode: "use",
+	panel: "lists",
+	filter: "",
+	a: null,
+	b: null,
+	window: null,
+};
+
+/** The fragment for a state, without the #. */
+export function fragmentText(state: PageState): string {
+	const words = new URLSearchParams();
+	words.set("event", String(state.event));
+	if (state.selection !== null)
+		words.set("select", selectionText(state.selection));
+	if (state.mode !== START.mode) words.set("colour", state.mode);
+	if (state.panel !== START.panel) words.set("panel", state.panel);
+	if (state.filter !== "") words.set("filter", state.filter);
+	if (state.a !== null) words.set("a", String(state.a));
+	if (state.b !== null) words.set("b", String(state.b));
+	if (state.window !== null) words.set("window", state.window.join("-"));
+	return words.toString().replace(/%3A/g, ":").replace(/%2C/g, ",");
+}
+
+/** The state that a fragment names, with or without the #, in a trace of so many events. */
+export function parseFragment(text: string, events: number): PageState {
+	const words = new URLSearchParams(text.replace(/^#/, ""));
+	const number = (name: string): number | null => {
+		const word = words.get(name) ?? "";
+		if (!/^-?\d+$/.test(word)) return null;
+		return Math.max(-1, Math.min(Number(word), events - 1));
+	};
+	return {
+		event: number("event") ?? events - 1,
+		selection: parseSelection(words.get("select") ?? ""),
+		mode: oneOf(MODES, words.get("colour")) ?? START.mode,
+		panel: oneOf(PANELS, words.get("panel")) ?? START.panel,
+		filter: words.get("filter") ?? "",
+		a: number("a"),
+		b: number("b"),
+		window: windowOf(words.get("window"), events),
+	};
+}
+
+function windowOf(
+	text: string | null,
+	events: number,
+): readonly [number, number] | null {
+	const found = /^(\d+)-(\d+)$/.exec(text ?? "");
+	if (found === null) return null;
+	const [from, to] = [Number(found[1]), Number(found[2])];
+	return from < to && to < events ? [from, to] : null;
+}
+
+function oneOf<Word extends string>(
+	words: readonly Word[],
+	text: string | null,
+): Word | null {
+	return words.find((word) => word === text) ?? null;
+}

@@ -1,0 +1,90 @@
+// The show: a trace that was opened for looking at it, with everything that views ask for.
+//
+//   bytes --> trace --> film (any state) + survey (the whole at once) + names + ground of the map
+//
+// SW1: after load() has ended nothing of it changes but the fold that the film hands out.
+
+import type { Inflate } from "../../../kernel/trace/file";
+import { TraceReader } from "../../../kernel/trace/reader";
+import { Trace } from "../../../kernel/trace/trace";
+import { Film } from "./film";
+import { FrameIndex } from "./frame-index";
+import { groundOf } from "./paint";
+import { historyOf, type Selection } from "./selection";
+import type { Names } from "./sentences";
+import { Survey } from "./survey";
+
+/** An opened trace. */
+export class Show {
+	readonly film: Film;
+	readonly survey: Survey;
+	readonly names: Names;
+	/** The map without blocks (paint.ts). */
+	readonly ground: Uint8Array;
+	private index: FrameIndex | null = null;
+
+	constructor(readonly trace: Trace) {
+		const { machine } = trace.header;
+		const { zones, cpus } = machine;
+		this.film = new Film(trace);
+		this.survey = new Survey(
+			trace.events,
+			zones,
+			cpus,
+			(context) => trace.reader.contexts.name(context) ?? `${context}`,
+		);
+		this.ground = groundOf(machine);
+		this.names = namesOf(trace, this.survey);
+	}
+
+	/** Opens the bytes of a trace. Throws an Error with one sentence when they are none. */
+	static open(bytes: Uint8Array, inflate: Inflate): Show {
+		const source = {
+			size: bytes.length,
+			read: (offset: number, length: number) =>
+				bytes.subarray(offset, offset + length),
+		};
+		return new Show(new Trace(TraceReader.open(source, inflate)));
+	}
+
+	/** Reads everything; yields how far it is, from 0 to 1. */
+	*load(): Generator<number, void> {
+		yield* this.film.load(this.survey);
+		const { frames } = this.trace.header.machine;
+		this.index = new FrameIndex(this.film.columns, frames);
+	}
+
+	/** Numbers of all events that concern a selection, rising. */
+	historyOf(selection: Selection): Int32Array {
+		return selection.kind === "frame" && this.index !== null
+			? this.index.of(selection.pfn)
+			: historyOf(selection, this.film.columns);
+	}
+
+	get events(): number {
+		return this.trace.events;
+	}
+
+	/** Seconds of simulated time at an event. */
+	secondsAt(event: number): number {
+		const cycles = this.film.columns.cycles[Math.max(0, event)] ?? 0;
+		return cycles / this.trace.header.cyclesPerSecond;
+	}
+}
+
+function namesOf(trace: Trace, survey: Survey): Names {
+	const { zones } = trace.header.machine;
+	const lines = new Map<number, string>();
+	return {
+		cache: (slot, at) => survey.cacheName(slot, at),
+		task: (pid, at) => survey.taskName(pid, at),
+		zone: (index) =>
+			zones.find((zone) => zone.index === index)?.name ?? `zone ${index}`,
+		context: (node) => trace.path(node).join(" › "),
+		logLine: (at) => {
+			if (lines.size === 0)
+				for (const { event, text } of survey.log) lines.set(event, text);
+			return lines.get(at) ?? "";
+		},
+	};
+}

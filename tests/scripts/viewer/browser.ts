@@ -1,0 +1,104 @@
+// A browser for tests of the page: the distribution's Chromium, driven by playwright-core, and a bundle built for it.
+//
+//   CHROME=/path/to/chromium, else the usual places; where there is none the tests are skipped and say so
+
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { type Bundle, readBundle } from "../../../scripts/viewer/bundle";
+import { pageHtml } from "../../../scripts/viewer/html";
+import { recorded } from "./shows";
+
+const ROOT = join(__dirname, "..", "..", "..");
+const PLACES = [
+	process.env.CHROME ?? "",
+	"/usr/bin/chromium",
+	"/usr/bin/chromium-browser",
+	"/usr/bin/google-chrome",
+];
+const ARGUMENTS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+	"--no-first-run",
+];
+
+/** Where the browser is; null when there is none. */
+export const browserPath = (): string | null =>
+	PLACES.find((path) => path !== "" && existsSync(path)) ?? null;
+
+/** Waits until an expression is true in the page, which forbids the waiting that playwright brings. */
+export async function until(page: Page, expression: string): Promise<void> {
+	const end = Date.now() + 60_000;
+	while (!(await page.evaluate(expression))) {
+		if (Date.now() > end) throw new Error(`not within a minute: ${expression}`);
+		await page.waitForTimeout(20);
+	}
+}
+
+/** What a page complained about, and what it asked the network for. */
+export interface Complaints {
+	readonly messages: string[];
+	readonly requests: string[];
+}
+
+/** A browser with a folder of pages. */
+export class PageStage {
+	private readonly folder = mkdtempSync(join(tmpdir(), "flagstone-page-"));
+	private browser: Browser | null = null;
+	private bundle: Bundle | null = null;
+
+	async open(executablePath: string): Promise<void> {
+		const folder = join(this.folder, "viewer");
+		const source = join(ROOT, "scripts", "viewer", "page");
+		await build({
+			entryPoints: [
+				{ in: join(source, "main.ts"), out: "page" },
+				{ in: join(source, "page.css"), out: "page" },
+				{ in: join(source, "simulator.ts"), out: "simulator" },
+			],
+			bundle: true,
+			minify: true,
+			format: "iife",
+			target: "es2022",
+			outdir: folder,
+			logLevel: "silent",
+		});
+		this.bundle = readBundle(folder);
+		this.browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+	}
+
+	async close(): Promise<void> {
+		await this.browser?.close();
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+
+	/** Opens the page of a scenario from a file, with a fragment, and waits until it is loaded. */
+	async show(
+		scenario: string,
+		fragment = "",
+		colorScheme: "light" | "dark" = "light",
+	): Promise<{ page: Page; complaints: Complaints }> {
+		const file = join(this.folder, `${scenario}.html`);
+		writeFileSync(file, pageHtml(recorded(scenario), this.bundle as Bundle));
+		const page = (await this.browser?.newPage({
+			viewport: { width: 1440, height: 900 },
+			colorScheme,
+		})) as Page;
+		const complaints: Complaints = { messages: [], requests: [] };
+		page.on("console", (message) => complaints.messages.push(message.text()));
+		page.on("pageerror", (error) => complaints.messages.push(error.message));
+		page.on("request", (request) => {
+			const url = request.url();
+			if (!/^(file|blob|data):/.test(url)) complaints.requests.push(url);
+		});
+		await page.goto(`${pathToFileURL(file)}#${fragment}`);
+		await until(page, "window.flagstone !== undefined");
+		return { page, complaints };
+	}
+}

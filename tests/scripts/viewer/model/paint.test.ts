@@ -1,0 +1,71 @@
+import { expect } from "chai";
+import {
+	groundOf,
+	MODES,
+	paint,
+	painterOf,
+} from "../../../../scripts/viewer/model/paint";
+import { shown } from "../shows";
+
+describe("painting the map", () => {
+	it("PA1: every frame of a block has its ink, in every mode", () => {
+		const { film, survey, ground } = shown("page-tables");
+		for (const mode of MODES.filter((it) => it !== "change")) {
+			const fold = film.at(1500);
+			const painter = painterOf(mode, survey, null);
+			const frames = new Uint8Array(ground.length);
+			const counts = paint(fold, painter, ground, frames);
+			expect(counts.reduce((sum, it) => sum + it, 0)).to.equal(frames.length);
+			fold.frames.eachBlock((head, count) => {
+				if (fold.frames.state[head] === 0) return;
+				const ink = painter.of(fold, head, head);
+				expect(painter.inks[ink], mode).not.to.equal(undefined);
+				for (let pfn = head; pfn < head + count; pfn++)
+					if (frames[pfn] !== ink) expect.fail(`${mode}: frame ${pfn}`);
+			});
+		}
+	});
+
+	it("counts frames by use as the fold does", () => {
+		const { film, survey, ground } = shown("buddy");
+		const fold = film.at(900);
+		const painter = painterOf("use", survey, null);
+		const counts = paint(fold, painter, ground, new Uint8Array(ground.length));
+		const free = painter.inks.findIndex(({ words }) => words === "free");
+		expect(counts[free]).to.equal(
+			fold.frames.freeFrames(0) + fold.frames.freeFrames(1),
+		);
+	});
+
+	it("shows what came and went between two moments", () => {
+		const { film, survey, ground } = shown("buddy");
+		const before = film.copyAt(600);
+		const painter = painterOf("change", survey, before);
+		const count = (event: number, sign: string): number => {
+			const fold = film.at(event);
+			const counts = paint(
+				fold,
+				painter,
+				ground,
+				new Uint8Array(ground.length),
+			);
+			const at = painter.inks.findIndex(({ words }) => words.startsWith(sign));
+			return counts[at]!;
+		};
+		expect(count(600, "+")).to.equal(0);
+		expect(count(600, "−")).to.equal(0);
+		expect(count(900, "+")).to.be.greaterThan(100);
+		expect(count(film.events - 1, "−")).to.be.greaterThan(100);
+	});
+
+	it("knows where no memory is", () => {
+		const machine = { memoryBytes: 40960, frames: 10, cpus: 1, zones: [] };
+		const ranges = [
+			[0, 8192, "usable"],
+			[12288, 16384, "reserved"],
+		] as const;
+		expect([...groundOf({ ...machine, ranges })]).to.deep.equal([
+			2, 2, 0, 1, 0, 0, 0, 0, 0, 0,
+		]);
+	});
+});

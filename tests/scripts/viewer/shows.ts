@@ -1,0 +1,38 @@
+// Shows of shipped scenarios for tests: each is recorded once.
+
+import { ZLIB } from "../../../scripts/trace-file";
+import { Show } from "../../../scripts/viewer/model/show";
+import { type Recording, recordingOf } from "../../../scripts/viewer/recording";
+
+const RECORDINGS = new Map<string, Recording>();
+
+/** The recording of a scenario. */
+export function recorded(input: string): Recording {
+	const known = RECORDINGS.get(input);
+	if (known !== undefined) return known;
+	const recording = recordingOf({
+		input,
+		memoryBytes: null,
+		cpus: null,
+		seed: null,
+		ticks: null,
+		commandLine: null,
+	});
+	RECORDINGS.set(input, recording);
+	return recording;
+}
+
+/** A show of it that is loaded. */
+export function shown(input: string): Show {
+	const show = Show.open(recorded(input).trace, ZLIB);
+	for (const _ of show.load());
+	return show;
+}
+
+/** Numbers of all events of a code. */
+export function eventsOf({ film }: Show, code: number): number[] {
+	const { codes, count } = film.columns;
+	const found: number[] = [];
+	for (let i = 0; i < count; i++) if (codes[i] === code) found.push(i);
+	return found;
+}
