@@ -21,7 +21,7 @@ const NAME_BYTE = 16; // byte offset of the name in a node
 const NAME_BYTES = 48;
 
 /** Nodes that the tree holds. */
-export const CONTEXT_NODES = 2048;
+export const CONTEXT_NODES = 4096;
 /** Bytes of the tree in the machine area. */
 export const CONTEXT_BYTES = HEADER_BYTES + CONTEXT_NODES * NODE_WORDS * 4;
 

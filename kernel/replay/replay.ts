@@ -21,6 +21,7 @@ import { boot } from "../boot";
 import type { BootOptions } from "../bringup";
 import type { Kernel } from "../kernel";
 import { collectSlabinfo } from "../proc/collect";
+import { CallContexts } from "./call-contexts";
 import { DueMarks } from "./due-marks";
 import type { FirstPass } from "./first-pass";
 import { type GroundChanges, layGround } from "./ground";
@@ -82,6 +83,8 @@ export class Replay implements Watched {
 	played = 0;
 	private readonly kept: KeptEventsCursor | null;
 	private readonly dueMarks: DueMarks;
+	/** null unless somebody records. */
+	private readonly sites: CallContexts | null;
 	private readonly likely: LikelySlabPages;
 	private ordinal = 0;
 	private readonly startsAt: number;
@@ -120,6 +123,8 @@ export class Replay implements Watched {
 		this.likely = new LikelySlabPages(kernel.mm.pages.frameCount, mayBeSlab);
 		this.moments = scene.scores ? new Moments(this) : null;
 		this.dueMarks = new DueMarks(recording?.snapshots ?? []);
+		const { contexts, cpus } = kernel.machine;
+		this.sites = kernel.mm.recorder && new CallContexts(contexts, cpus, names);
 		this.startsAt = first?.startsAt ?? 0;
 	}
 
@@ -164,6 +169,7 @@ export class Replay implements Watched {
 			this.dueMarks.until(event.time, (text) => this.mark(text));
 		if (ordinal < this.startsAt) return;
 		this.watch?.(this.played);
+		this.sites?.enter(event);
 		if ((++this.played & RING_MASK) === 0) this.answers?.collect();
 		this.objects.event(event);
 		const isSlab =
