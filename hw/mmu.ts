@@ -55,8 +55,9 @@ const DIRTY = PTE_DIRTY;
 const LARGE = PTE_LARGE;
 const GLOBAL = PTE_GLOBAL;
 
-const SET_MASK = 255; // sets for 4 KiB pages, less one (tlb.ts)
-const PAGE_STEP = 2 ** 13; // tags: page number * 2^13 + asid + 1 (tlb.ts)
+const SET_SHIFT = 10; // from an address to the first entry of its page's set, of which there are 256 with 4 ways (tlb.ts)
+const SET_MASK = 1020;
+const TAG_STEP = 2; // from the address of a page to page number * 2^13; tags add asid + 1 (tlb.ts)
 const RIGHTS = Tlb.SMALL_ENTRIES + Tlb.LARGE_ENTRIES; // behind the frames (tlb.ts)
 const RECENT_HITS = Tlb.RECENT_HITS; // behind the rights
 const USER_SHIFT = 3; // from the kernel's rights to the program's
@@ -132,10 +133,10 @@ export class Mmu {
 	 * says what is wrong. Sets A and D; keeps the address of a page fault.
 	 */
 	translate(va: VirtAddr, access: Access): number {
-		const page = Math.floor(va / 4096);
-		const tag = page * PAGE_STEP + this.registers.asid + 1;
+		const within = va & 4095;
+		const tag = (va - within) * TAG_STEP + this.registers.asid + 1;
 		const tags = this.tags;
-		let entry = (page & SET_MASK) << 2;
+		let entry = (va >>> SET_SHIFT) & SET_MASK;
 		if (
 			tags[entry] !== tag &&
 			tags[++entry] !== tag &&
@@ -145,9 +146,9 @@ export class Mmu {
 			return this.search(va, access);
 		const targets = this.targets;
 		if (((targets[entry + RIGHTS] as number) & this.right(access)) === 0)
-			return this.walk(va, access);
+			return this.walk(va, access, true);
 		targets[RECENT_HITS] = (targets[RECENT_HITS] as number) + 1;
-		return (targets[entry] as number) * 4096 + (va & 4095);
+		return (targets[entry] as number) * 4096 + within;
 	}
 
 	private right(access: Access): number {
@@ -158,13 +159,15 @@ export class Mmu {
 	private search(va: VirtAddr, access: Access): number {
 		if (!isCanonical(va)) return ~FAULT_GENERAL;
 		const entry = this.tlb.lookupRest(va, this.registers.asid);
-		if (entry < 0 || (this.tlb.rightsOf(entry) & this.right(access)) === 0)
-			return this.walk(va, access);
+		if (entry < 0) return this.walk(va, access, false);
+		if ((this.tlb.rightsOf(entry) & this.right(access)) === 0)
+			return this.walk(va, access, true);
 		this.targets[RECENT_HITS] = (this.targets[RECENT_HITS] as number) + 1;
 		return this.tlb.frameAt(entry, va) * 4096 + (va & 4095);
 	}
 
-	private walk(va: VirtAddr, access: Access): number {
+	/** `known`: the TLB has an entry for the page, which the walk's end replaces. */
+	private walk(va: VirtAddr, access: Access, known: boolean): number {
 		this.tlb.countMiss();
 		if (this.recorder !== null) this.recordMiss(va, access);
 		let table: number = this.registers.root;
@@ -193,12 +196,13 @@ export class Mmu {
 			const mark = leaf && access === ACCESS_WRITE ? WRITTEN : ACCESSED;
 			if ((low & mark) !== mark) {
 				if (!this.entries.swap(words, at, low, low | mark))
-					return this.walk(va, access); // another CPU changed the entry
+					return this.walk(va, access, known); // another CPU changed the entry
 				this.recorder?.emit(EV_PTE_MARK, table, index, mark & ~low, 0);
 			}
 			if (leaf) {
 				this.registers.charge((5 - level) * LEVEL_CYCLES);
-				return this.remember(va, low | mark, high, common, refused);
+				const entry = low | mark;
+				return this.remember(va, entry, high, common, refused, known);
 			}
 			table = (low >>> 12) | (high << 20);
 		}
@@ -216,6 +220,7 @@ export class Mmu {
 		high: number,
 		common: number,
 		refused: number,
+		known: boolean,
 	): number {
 		const large = (low & LARGE) !== 0;
 		const frame = entryPfn(low, high);
@@ -225,7 +230,8 @@ export class Mmu {
 		const user = (common & USER) === 0 ? 0 : kernel << USER_SHIFT;
 		const global = (low & GLOBAL) !== 0 && va >= KERNEL_HALF;
 		const asid = this.registers.asid;
-		this.tlb.fill(va, asid, first as Pfn, kernel | user, large, global);
+		const rights = kernel | user;
+		this.tlb.fill(va, asid, first as Pfn, rights, large, global, known);
 		const within = large ? (va / 4096) & LARGE_MASK : 0;
 		return (first + within) * 4096 + (va & 4095);
 	}

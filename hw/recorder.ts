@@ -18,8 +18,8 @@
 //
 // F1: only the thread that owns a ring moves `head`; only the drain moves `tail`.
 // F2: every record was handed out, is waiting or is counted as lost: nothing is lost silently.
-// F3: a listener gets every record that is drained, whoever drains, and a ring that is half full is drained for it, in the
-//     middle of what is being recorded: it may read, and nothing else. While somebody listens nothing is lost.
+// F3: listeners get every record that is drained, whoever drains, and a ring that is half full is drained for them, in
+//     the middle of what is being recorded: they may read, and nothing else. While somebody listens nothing is lost.
 // Off means that there is no recorder: the engine tests one reference for null.
 
 import type { Cpu, Seated, Turn } from "./cpu";
@@ -73,8 +73,8 @@ export type RecordVisitor = (
 /** Rings of one machine. */
 export class Recorder implements Seated {
 	private readonly mask: number;
-	private readonly halfMask: number;
-	private listener: RecordVisitor | null = null;
+	private halfMask: number; // 0 when listeners are to hear each record at once
+	private readonly listeners: RecordVisitor[] = [];
 	private readonly doubles: Float64Array[];
 	private ring: Int32Array; // of the CPU whose turn it is
 	private stamps: Float64Array; // the same ring as doubles
@@ -106,11 +106,20 @@ export class Recorder implements Seated {
 		return this.takesTurns ? 0 : id;
 	}
 
-	/** Lets `listener` hear everything from now on (F3); null for nobody. What was recorded before is dropped. */
-	listen(listener: RecordVisitor | null): void {
-		this.listener = null;
+	/**
+	 * Lets `listener` hear everything from now on (F3), beside those who listen already. An eager one hears each record as
+	 * it is written, and may end what is going on by throwing.
+	 */
+	listen(listener: RecordVisitor, isEager = false): void {
 		this.flush();
-		this.listener = listener;
+		if (isEager) this.halfMask = 0;
+		this.listeners.push(listener);
+	}
+
+	/** Nobody listens any more. What was recorded so far is heard first. */
+	hush(): void {
+		this.flush();
+		this.listeners.length = 0;
 	}
 
 	sit(_area: Int32Array, cpu: Cpu): void {
@@ -134,7 +143,8 @@ export class Recorder implements Seated {
 		ring[at | C] = c;
 		ring[at | D] = d;
 		ring[HEAD] = head + 1;
-		if ((head & this.halfMask) === 0 && this.listener !== null) this.relieve();
+		if ((head & this.halfMask) === 0 && this.listeners.length > 0)
+			this.relieve();
 	}
 
 	/** Writes a text in front of the record that it belongs to; other letters than those of Latin-1 become `?`. */
@@ -159,7 +169,7 @@ export class Recorder implements Seated {
 		});
 	}
 
-	/** Drains every ring for the listener. */
+	/** Drains every ring for the listeners. */
 	flush(): void {
 		for (let id = 0; id < this.rings.length; id++) this.drainWords(id, IGNORE);
 	}
@@ -173,7 +183,7 @@ export class Recorder implements Seated {
 		const lost = this.overrun(ring);
 		tail = (tail + lost) >>> 0;
 		ring[LOST] = (ring[LOST] as number) + lost;
-		const { listener } = this;
+		const { listeners } = this;
 		for (; tail !== head; tail = (tail + 1) >>> 0) {
 			const at = HEADER_WORDS + ((tail & this.mask) << RECORD_SHIFT);
 			const what = ring[at | WHAT] as number;
@@ -185,7 +195,8 @@ export class Recorder implements Seated {
 			const b = ring[at | B] as number;
 			const c = ring[at | C] as number;
 			const d = ring[at | D] as number;
-			if (listener !== null) listener(cycles, code, cpu, context, a, b, c, d);
+			for (let i = 0; i < listeners.length; i++)
+				(listeners[i] as RecordVisitor)(cycles, code, cpu, context, a, b, c, d);
 			if (visit !== IGNORE) visit(cycles, code, cpu, context, a, b, c, d);
 		}
 		ring[TAIL] = head;
@@ -213,7 +224,7 @@ export class Recorder implements Seated {
 	}
 }
 
-/** A visitor for drains that nobody but the listener wants. */
+/** A visitor for drains that nobody but the listeners wants. */
 const IGNORE: RecordVisitor = () => {};
 
 /** Four letters of a text as one word. */

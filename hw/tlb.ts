@@ -142,7 +142,10 @@ export class Tlb {
 		return (frame + within) as Pfn;
 	}
 
-	/** Remembers a translation; replaces the one that is there for the same page. */
+	/**
+	 * Remembers a translation; replaces the one that is there for the same page.
+	 * @param known false spares the search for that one: a lookup of this very page has found nothing
+	 */
 	fill(
 		va: VirtAddr,
 		asid: number,
@@ -150,10 +153,13 @@ export class Tlb {
 		rights: number,
 		large: boolean,
 		global: boolean,
+		known = true,
 	): void {
 		const owner = global ? GLOBAL_ASID : asid;
 		const tag = large ? largeTag(va, owner) : smallTag(va, owner);
-		const entry = this.place(large ? largeSet(va) : smallSet(va), tag);
+		const set = large ? largeSet(va) : smallSet(va);
+		const there = known ? this.search(tag, set) : -1;
+		const entry = there >= 0 ? there : this.place(set);
 		this.tags[entry] = tag;
 		this.targets[entry] = pfn;
 		this.targets[ENTRIES + entry] = rights;
@@ -227,10 +233,8 @@ export class Tlb {
 		return tags[set + 3] === tag ? set + 3 : -1;
 	}
 
-	/** The way for a new tag: where it is already, else an empty one, else the next in turn. */
-	private place(set: number, tag: number): number {
-		const known = this.search(tag, set);
-		if (known >= 0) return known;
+	/** The entry for a new tag: an empty way of the set, else the next in turn. */
+	private place(set: number): number {
 		const empty = this.search(0, set);
 		if (empty >= 0) return empty;
 		const turn = set >>> WAYS_SHIFT;
@@ -257,7 +261,7 @@ export class Tlb {
 }
 
 const smallTag = (va: number, asid: number): number =>
-	Math.floor(va / 4096) * PAGE_STEP + asid + 1;
+	(va - (va & 4095)) * (PAGE_STEP / 4096) + asid + 1;
 const largeTag = (va: number, asid: number): number =>
 	Math.floor(va / 2 ** 21) * PAGE_STEP + asid + 1;
 

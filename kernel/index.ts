@@ -74,6 +74,34 @@ export {
 } from "./policy";
 export type { Program, ProgramCode, Request, Self, Steps } from "./program";
 export * as calls from "./program";
+export { FirstPass } from "./replay/first-pass";
+export type { StartFlavour } from "./replay/pages/start-state";
+export type { KmemEvent } from "./replay/reading/event";
+export * as events from "./replay/reading/event";
+export { KeptEvents, type KeptReading } from "./replay/reading/kept-events";
+export type { Names } from "./replay/reading/names";
+export type { Complaint, Tally } from "./replay/reading/tally";
+export {
+	type EventSink,
+	type TraceFormat,
+	TraceReader,
+} from "./replay/reading/trace-reader";
+export {
+	type EventWatch,
+	type Replay,
+	type ReplayWish,
+	replayEmpty,
+	replayFrom,
+	replayOn,
+} from "./replay/replay";
+export { isTrue, type Score } from "./replay/score/score";
+export {
+	machineOptions,
+	type RecordedMachine,
+} from "./replay/snapshot/machine";
+export { Recording } from "./replay/snapshot/recording";
+export type { Snapshot } from "./replay/snapshot/snapshot";
+export { type TextSource, textSource } from "./replay/snapshot/source";
 export { scenarioKernel } from "./scenario/kernel-view";
 export { bootOptionsOf } from "./scenario/machine";
 export {

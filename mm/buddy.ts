@@ -19,7 +19,7 @@
 // [mm/page_alloc.c __free_one_page, __rmqueue_smallest, expand, __rmqueue_fallback, steal_suitable_fallback]
 
 import { COST_BUDDY, COST_SPLIT } from "../hw/costs";
-import type { Turn } from "../hw/cpu";
+import type { Cpu, Seated, Turn } from "../hw/cpu";
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import type { Rng } from "../hw/rng";
@@ -53,7 +53,6 @@ const BOOST_FACTOR = 15000; // watermark_boost_factor, in 1/10000 of the high ma
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const END = NIL;
-const FREE = PG_BUDDY;
 const BLOCK_ORDER = PAGEBLOCK_ORDER;
 const HIGHATOMIC = MIGRATE_HIGHATOMIC;
 const BASE_COST = COST_BUDDY;
@@ -89,11 +88,12 @@ export interface BuddyParts {
 }
 
 /** The free blocks of one zone. The caller holds the zone lock. */
-export class Buddy {
+export class Buddy implements Seated {
 	private readonly pages: Pages;
 	private readonly lists: PageLists;
 	private readonly blocks: Pageblocks;
-	private readonly turn: Turn;
+	private readonly words: Int32Array; // of the zone
+	private cpu: Cpu; // whose turn it is
 	private readonly recorder: Recorder | null;
 
 	constructor(
@@ -103,8 +103,14 @@ export class Buddy {
 		this.pages = parts.pages;
 		this.lists = parts.lists;
 		this.blocks = parts.blocks;
-		this.turn = parts.turn;
+		this.words = zone.words;
+		this.cpu = parts.turn.cpu;
 		this.recorder = parts.recorder;
+		parts.turn.follow(this);
+	}
+
+	sit(_unit: Int32Array, cpu: Cpu): void {
+		this.cpu = cpu;
 	}
 
 	/**
@@ -114,26 +120,26 @@ export class Buddy {
 	 */
 	take(order: number, type: number, flags: number): Pfn {
 		let pfn = this.takeOfType(order, type);
-		while (pfn === NIL && this.claim(order, type, flags))
+		while (pfn === END && this.claim(order, type, flags))
 			pfn = this.takeOfType(order, type);
 		return pfn;
 	}
 
 	/** Takes from the lists of one type only, for reserves (__rmqueue_smallest). */
 	takeOfType(order: number, type: number): Pfn {
-		const { zone } = this;
+		const { zone, pages } = this;
 		for (let from = order; from <= TOP; from++) {
-			const pfn = this.lists.popHead(zone.words, zone.listAt(from, type));
+			const pfn = this.lists.popHead(this.words, zone.listAt(from, type));
 			if (pfn === END) continue;
 			zone.addFreeBlocks(from, -1);
 			zone.addFree(-(1 << order));
-			this.pages.delist(pfn, type, order);
+			pages.delist(pfn, type, order);
 			if (from > order) this.expand(pfn, order, from, type);
-			this.turn.cpu.charge(BASE_COST + (from - order) * STEP_COST);
+			this.cpu.charge(BASE_COST + (from - order) * STEP_COST);
 			if (this.recorder !== null) this.recordTake(pfn, order, from, type);
 			return pfn;
 		}
-		return NIL;
+		return END;
 	}
 
 	private recordTake(
@@ -149,27 +155,33 @@ export class Buddy {
 
 	/** Gives a block back to the lists of `type` and merges it as far as it goes (__free_one_page). */
 	give(pfn: Pfn, order: number, type: number, why: number): void {
+		const { zone, pages } = this;
 		let block = pfn;
 		let size = order;
-		if ((this.pages.flags(pfn) & FREE) !== 0)
-			panic(`buddy: B3 pfn ${pfn} is already free`);
-		this.zone.addFree(1 << order);
-		this.pages.silence(pfn);
-		while (size < TOP) {
+		if (pages.isListed(pfn)) panic(`buddy: B3 pfn ${pfn} is already free`);
+		zone.addFree(1 << order);
+		pages.silence(pfn);
+		for (; size < TOP; size++) {
 			const buddy = (block ^ (1 << size)) as Pfn;
 			if (!this.isFree(buddy, size)) break;
 			if (size >= BLOCK_ORDER && !this.mayMerge(type, buddy)) break;
 			this.unlink(buddy, size);
-			this.pages.silence(buddy);
 			block = (block & buddy) as Pfn;
-			size++;
 		}
-		if (size > order) this.zone.countMerges(size - order);
+		if (size > order) zone.countMerges(size - order);
 		const tail = this.goesToTail(block, size, why);
 		this.link(block, size, type, tail);
-		this.turn.cpu.charge(BASE_COST + (size - order) * STEP_COST);
-		if (this.recorder !== null)
-			this.recorder.emit(EV_BUDDY_GIVE, block, size, type, tail ? 1 : 0);
+		this.cpu.charge(BASE_COST + (size - order) * STEP_COST);
+		if (this.recorder !== null) this.recordGive(block, size, type, tail);
+	}
+
+	private recordGive(
+		pfn: Pfn,
+		order: number,
+		type: number,
+		tail: boolean,
+	): void {
+		this.recorder?.emit(EV_BUDDY_GIVE, pfn, order, type, tail ? 1 : 0);
 	}
 
 	/**
@@ -179,9 +191,8 @@ export class Buddy {
 	giveTop(pfn: Pfn, type: number): void {
 		this.zone.addFree(1 << TOP);
 		this.link(pfn, TOP, type, true);
-		this.turn.cpu.charge(BASE_COST);
-		if (this.recorder !== null)
-			this.recorder.emit(EV_BUDDY_GIVE, pfn, TOP, type, 1);
+		this.cpu.charge(BASE_COST);
+		if (this.recorder !== null) this.recordGive(pfn, TOP, type, true);
 	}
 
 	/** As `give`, for a page that leaves a per-CPU list. */
@@ -195,14 +206,17 @@ export class Buddy {
 		return this.zone.contains(pfn) && this.pages.isEnlisted(pfn, order);
 	}
 
-	/** Some block of at least `order` that a request of an ordinary type could take. */
+	/**
+	 * Some block of at least `order` that a request of an ordinary type could take. The largest are looked at first: where
+	 * there is plenty, one of them is there.
+	 */
 	hasBlock(order: number, mayUseHighatomic: boolean): boolean {
-		const words = this.zone.words;
+		const { words, zone } = this;
 		const types = mayUseHighatomic ? HIGHATOMIC + 1 : HIGHATOMIC;
-		for (let size = order; size <= TOP; size++) {
-			if (this.zone.freeBlocks(size) === 0) continue;
+		for (let size = TOP; size >= order; size--) {
+			if (zone.freeBlocks(size) === 0) continue;
 			for (let type = 0; type < types; type++)
-				if (words[this.zone.listAt(size, type)] !== 0) return true;
+				if (words[zone.listAt(size, type)] !== 0) return true;
 		}
 		return false;
 	}
@@ -238,18 +252,20 @@ export class Buddy {
 	}
 
 	private link(pfn: Pfn, order: number, type: number, tail: boolean): void {
-		const at = this.zone.listAt(order, type);
+		const { words, zone } = this;
+		const at = zone.listAt(order, type);
 		this.pages.enlist(pfn, type, order);
-		if (tail) this.lists.pushTail(this.zone.words, at, pfn);
-		else this.lists.pushHead(this.zone.words, at, pfn);
-		this.zone.addFreeBlocks(order, 1);
+		if (tail) this.lists.pushTail(words, at, pfn);
+		else this.lists.pushHead(words, at, pfn);
+		zone.addFreeBlocks(order, 1);
 	}
 
-	/** Takes a block off its list; what its record says is up to the caller. */
+	/** Takes a block off its list; its first frame is an inner one then, until somebody says otherwise. */
 	private unlink(pfn: Pfn, order: number): void {
-		const at = this.zone.listAt(order, this.pages.type(pfn));
-		this.lists.remove(this.zone.words, at, pfn);
-		this.zone.addFreeBlocks(order, -1);
+		const { pages, zone } = this;
+		this.lists.remove(this.words, zone.listAt(order, pages.type(pfn)), pfn);
+		pages.silence(pfn);
+		zone.addFreeBlocks(order, -1);
 	}
 
 	private moveToTail(pfn: Pfn, order: number, type: number): void {

@@ -29,6 +29,7 @@
 //   table_new             pfn          -                  -                   -
 //   table_free            pfn          -                  -                   -
 //   pte_set               table        index              low word            high word
+//   boot_take             pfn          order              -                   -               reserved again
 //   memblock              base low     base high | MEMBLOCK_ << 8  bytes low  bytes high
 //
 // A block that leaves a per-CPU list or the buddy is in transit until page_alloc says whose it is; one that was freed is in
@@ -63,6 +64,7 @@ export const EV_TABLE_NEW = 25;
 export const EV_TABLE_FREE = 26;
 export const EV_PTE_SET = 27;
 export const EV_MEMBLOCK = 28;
+export const EV_BOOT_TAKE = 29;
 
 /** What an allocated page is used for. */
 export const PAGE_TABLE = 1;
@@ -111,4 +113,5 @@ export const MM_EVENT_NAMES = [
 	"table_free",
 	"pte_set",
 	"memblock",
+	"boot_take",
 ] as const;

@@ -15,7 +15,7 @@
 import { NIL, type Pfn } from "../hw/units";
 import type { Pages } from "./page";
 
-const END = 0; // NIL, as a literal
+const END = NIL; // an alias in this file: an imported constant is looked up whenever it is used
 
 /** Operations on lists of frames; `words[anchor]` is the head and `words[anchor + 1]` the tail. */
 export class PageLists {
@@ -27,7 +27,7 @@ export class PageLists {
 
 	/** Last frame; NIL when the list is empty. */
 	tail(words: Int32Array, anchor: number): Pfn {
-		return words[anchor] === END ? NIL : (words[anchor + 1] as Pfn);
+		return words[anchor] === END ? END : (words[anchor + 1] as Pfn);
 	}
 
 	pushHead(words: Int32Array, anchor: number, pfn: Pfn): void {
@@ -39,7 +39,7 @@ export class PageLists {
 	}
 
 	pushTail(words: Int32Array, anchor: number, pfn: Pfn): void {
-		this.pages.setNext(pfn, NIL);
+		this.pages.setNext(pfn, END);
 		if (words[anchor] === END) words[anchor] = pfn;
 		else {
 			const last = words[anchor + 1] as Pfn;
@@ -72,12 +72,12 @@ export class PageLists {
 	/** Takes the tail off and returns it; NIL when the list is empty. */
 	popTail(words: Int32Array, anchor: number): Pfn {
 		const first = words[anchor] as Pfn;
-		if (first === END) return NIL;
+		if (first === END) return END;
 		const last = words[anchor + 1] as Pfn;
 		if (first === last) words[anchor] = END;
 		else {
 			const prev = this.pages.prev(last);
-			this.pages.setNext(prev, NIL);
+			this.pages.setNext(prev, END);
 			words[anchor + 1] = prev;
 		}
 		return last;

@@ -31,7 +31,7 @@ import {
 import { createKmallocCaches, Kmalloc, WatchedKmalloc } from "./kmalloc";
 import { PageLists } from "./list";
 import { PAGE_RECORD_BYTES, Pages, PagesWithGap } from "./page";
-import { PageAllocator, type ZoneAllocator } from "./page-allocator";
+import { PageAllocator } from "./page-allocator";
 import { Pageblocks, pageblockWords } from "./pageblock";
 import { PerCpuPages } from "./pcp";
 import {
@@ -44,6 +44,7 @@ import { SlabCaches } from "./slab-caches";
 import type { SlabTuning } from "./slab-geometry";
 import type { SlabFaultInjector, SlabParts } from "./slab-maker";
 import { ZONE_COUNT, ZONE_WORDS, Zone } from "./zone";
+import type { ZoneAllocator } from "./zonelist";
 
 /** Bytes of the node's descriptor: its zones. */
 export const PGDAT_BYTES = ZONE_COUNT * ZONE_WORDS * 4;

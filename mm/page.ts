@@ -51,6 +51,7 @@ const ORDER_MASK = 0xff;
 const TYPE_SHIFT = 8;
 const TYPE_MASK = 0xff << TYPE_SHIFT;
 const TYPE_ORDER_MASK = 0xffff;
+const NOT_TYPE = ~TYPE_MASK; // of these, a plain single page in use has none
 const FLAGS_SHIFT = 16;
 const IN_BUDDY = 1 << FLAGS_SHIFT; // PG_BUDDY in its place
 const ON_PCP = 2 << FLAGS_SHIFT; // PG_PCP in its place
@@ -142,6 +143,10 @@ export class Pages {
 	/** Makes a frame an inner one that says nothing (G4). */
 	silence(pfn: Pfn): void {
 		this.words[this.at(pfn) | STATE] = 0;
+	}
+	/** True if a free block begins here. */
+	isListed(pfn: Pfn): boolean {
+		return ((this.words[this.at(pfn) | STATE] as number) & IN_BUDDY) !== 0;
 	}
 	/** True if a free block of exactly this order begins here. */
 	isEnlisted(pfn: Pfn, order: number): boolean {
@@ -359,11 +364,12 @@ export class Pages {
 	parkSingle(pfn: Pfn, type: number, first: Pfn): boolean {
 		const words = this.words;
 		const record = this.at(pfn);
-		const state = words[record | STATE] as number;
-		if (words[record | REFCOUNT] !== 1 || (state & ~TYPE_MASK) !== 0)
+		const users = record | REFCOUNT;
+		const state = record | STATE;
+		if (words[users] !== 1 || ((words[state] as number) & NOT_TYPE) !== 0)
 			return false;
-		words[record | REFCOUNT] = 0;
-		words[record | STATE] = ON_PCP | (type << TYPE_SHIFT);
+		words[users] = 0;
+		words[state] = ON_PCP | (type << TYPE_SHIFT);
 		words[record | NEXT] = first;
 		if (first !== 0) words[this.at(first) | PREV] = pfn;
 		return true;

@@ -53,15 +53,21 @@ const BATCH_SCALE_MAX = 5; // CONFIG_PCP_BATCH_SCALE_MAX
 const COSTLY_ORDER = 3;
 const RECLAIM_BATCHES = 4; // of which a CPU may keep so many while its zone is being reclaimed
 
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const NONE = NIL;
+const MOVABLE = MIGRATE_MOVABLE;
+const TYPES = MIGRATE_PCPTYPES;
+const PASS_COST = COST_PCP;
+
 /** Number of the list for an order and migratetype (order_to_pindex). */
 export function pcpIndex(order: number, type: number): number {
-	if (order <= COSTLY_ORDER) return order * MIGRATE_PCPTYPES + type;
-	return HUGE_LIST + (type === MIGRATE_MOVABLE ? 1 : 0);
+	if (order <= COSTLY_ORDER) return order * TYPES + type;
+	return HUGE_LIST + (type === MOVABLE ? 1 : 0);
 }
 
 /** Order of the blocks on list `index` (pindex_to_order). */
 export const pcpOrder = (index: number): number =>
-	index >= HUGE_LIST ? PAGEBLOCK_ORDER : Math.floor(index / MIGRATE_PCPTYPES);
+	index >= HUGE_LIST ? PAGEBLOCK_ORDER : Math.floor(index / TYPES);
 
 /** What one CPU's lists for one zone look like, for reports and auditors. */
 export interface PcpState {
@@ -72,8 +78,8 @@ export interface PcpState {
 
 /** All CPUs' page lists for one zone. */
 export class PerCpuPages implements Seated {
-	private readonly at: number; // word of this zone's lists in every unit
-	private area: Int32Array; // unit of the CPU whose turn it is
+	private readonly areas: readonly Int32Array[]; // this zone's words of every CPU's unit
+	private area: Int32Array; // those of the CPU whose turn it is
 	private cpu: Cpu;
 	/** Hears of what is put on the lists from outside; null while nobody records. */
 	recorder: Recorder | null = null;
@@ -86,24 +92,27 @@ export class PerCpuPages implements Seated {
 		private readonly counters: Counters,
 		private readonly buddy: Buddy,
 	) {
-		this.at = PCP_WORD + buddy.zone.index * PCP_WORDS;
-		this.area = turn.local;
+		const at = PCP_WORD + buddy.zone.index * PCP_WORDS;
+		this.areas = turn.cpus.map(({ id }) =>
+			turn.areaOf(id).subarray(at, at + PCP_WORDS),
+		);
+		this.area = this.areas[turn.cpu.id] as Int32Array;
 		this.cpu = turn.cpu;
 		turn.follow(this);
 		for (const { id } of turn.cpus) this.addMeters(id);
 	}
 
-	sit(area: Int32Array, cpu: Cpu): void {
-		this.area = area;
+	sit(_unit: Int32Array, cpu: Cpu): void {
+		this.area = this.areas[cpu.id] as Int32Array;
 		this.cpu = cpu;
 	}
 
 	/** Sets how many frames each CPU may keep and how many blocks move at once. Boot starts with high 0, batch 1. */
 	configure(high: number, batch: number): void {
 		for (const cpu of this.turn.cpus) {
-			const area = this.turn.areaOf(cpu.id);
-			area[this.at | HIGH] = high;
-			area[this.at | BATCH] = batch;
+			const area = this.areas[cpu.id] as Int32Array;
+			area[HIGH] = high;
+			area[BATCH] = batch;
 		}
 		this.updateLimits();
 	}
@@ -117,50 +126,52 @@ export class PerCpuPages implements Seated {
 	private updateLimits(): void {
 		const squeezed = this.buddy.zone.isReclaiming;
 		for (const cpu of this.turn.cpus) {
-			const area = this.turn.areaOf(cpu.id);
-			const high = area[this.at | HIGH] as number;
-			const few = (area[this.at | BATCH] as number) * RECLAIM_BATCHES;
-			area[this.at | LIMIT] = squeezed ? Math.min(few, high) : high;
+			const area = this.areas[cpu.id] as Int32Array;
+			const high = area[HIGH] as number;
+			const few = (area[BATCH] as number) * RECLAIM_BATCHES;
+			area[LIMIT] = squeezed ? Math.min(few, high) : high;
 		}
 	}
 
 	/** Puts a block behind the others of one CPU's list, where a machine that is being copied had it. */
 	stock(cpu: number, pfn: Pfn, order: number, type: number): void {
-		const area = this.turn.areaOf(cpu);
+		const area = this.areas[cpu] as Int32Array;
 		const index = pcpIndex(order, type);
 		this.pages.park(pfn, type, order);
-		this.lists.pushTail(area, this.at | (LISTS + index * 2), pfn);
-		area[this.at | COUNT] = (area[this.at | COUNT] as number) + (1 << order);
+		this.lists.pushTail(area, LISTS + index * 2, pfn);
+		area[COUNT] = (area[COUNT] as number) + (1 << order);
 		this.recorder?.emit(EV_PCP_STOCK, pfn, order | (type << 8), cpu, 0);
 	}
 
 	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */
 	countFree(frames: number): void {
-		const zone = this.buddy.zone;
-		const threshold = zone.statThreshold;
-		if (threshold === 0) return;
+		if (this.buddy.zone.statThreshold !== 0) this.keepOrTell(frames);
+	}
+
+	private keepOrTell(frames: number): void {
+		const { zone } = this.buddy;
 		const area = this.area;
-		const before = area[this.at | UNTOLD] as number;
+		const before = area[UNTOLD] as number;
 		const sum = before + frames;
-		const kept = Math.abs(sum) > threshold ? 0 : sum;
-		area[this.at | UNTOLD] = kept;
+		const kept = Math.abs(sum) > zone.statThreshold ? 0 : sum;
+		area[UNTOLD] = kept;
 		if (kept !== before) zone.addDrift(kept - before);
 	}
 
 	state(cpu: number): PcpState {
-		const area = this.turn.areaOf(cpu);
+		const area = this.areas[cpu] as Int32Array;
 		return {
-			count: area[this.at | COUNT] as number,
-			high: area[this.at | HIGH] as number,
-			batch: area[this.at | BATCH] as number,
+			count: area[COUNT] as number,
+			high: area[HIGH] as number,
+			batch: area[BATCH] as number,
 		};
 	}
 
 	/** Visits the blocks on one CPU's lists, list by list, head first. */
 	each(cpu: number, visit: (pfn: Pfn, list: number) => void): void {
-		const area = this.turn.areaOf(cpu);
+		const area = this.areas[cpu] as Int32Array;
 		for (let i = 0; i < LIST_COUNT; i++)
-			this.lists.each(area, this.at | (LISTS + i * 2), (pfn) => {
+			this.lists.each(area, LISTS + i * 2, (pfn) => {
 				visit(pfn, i);
 				return true;
 			});
@@ -169,14 +180,13 @@ export class PerCpuPages implements Seated {
 	/** Takes a single page off this CPU's list for somebody, ready to use; NIL when the list is empty. */
 	takeSingle(type: number): Pfn {
 		const area = this.area;
-		const at = this.at;
-		const list = at | (LISTS + (type << 1));
+		const list = LISTS + (type << 1);
 		const pfn = area[list] as Pfn;
 		if (pfn === 0) return pfn;
 		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
-		if (area[at | FREE_FACTOR] !== 0) this.calm(area);
-		area[at | COUNT] = (area[at | COUNT] as number) - 1;
-		area[at | ALLOCS] = (area[at | ALLOCS] as number) + 1;
+		area[FREE_FACTOR] = (area[FREE_FACTOR] as number) >> 1; // as `calm`
+		area[COUNT] = (area[COUNT] as number) - 1;
+		area[ALLOCS] = (area[ALLOCS] as number) + 1;
 		return pfn;
 	}
 
@@ -186,16 +196,15 @@ export class PerCpuPages implements Seated {
 	 */
 	freeSingle(pfn: Pfn, type: number): boolean {
 		const area = this.area;
-		const at = this.at;
-		const list = at | (LISTS + (type << 1));
+		const list = LISTS + (type << 1);
 		const first = area[list] as Pfn;
 		if (!this.pages.parkSingle(pfn, type, first)) return false;
 		area[list] = pfn;
 		if (first === 0) area[list + 1] = pfn;
-		const count = (area[at | COUNT] as number) + 1;
-		area[at | COUNT] = count;
-		area[at | FREES] = (area[at | FREES] as number) + 1;
-		if (count >= (area[at | LIMIT] as number)) this.shed(area, type, 0);
+		const count = (area[COUNT] as number) + 1;
+		area[COUNT] = count;
+		area[FREES] = (area[FREES] as number) + 1;
+		if (count >= (area[LIMIT] as number)) this.shed(type, 0);
 		return true;
 	}
 
@@ -209,54 +218,54 @@ export class PerCpuPages implements Seated {
 	/** As `take`, for one page of many: a bulk allocation does not end a row of frees (__rmqueue_pcplist). */
 	takeOne(order: number, type: number, flags: number): Pfn {
 		const area = this.area;
-		const list = this.at | (LISTS + pcpIndex(order, type) * 2);
+		const list = LISTS + pcpIndex(order, type) * 2;
 		let pfn = this.lists.popHead(area, list);
-		if (pfn === NIL) {
-			if (!this.refill(area, list, order, type, flags)) return NIL;
+		if (pfn === NONE) {
+			if (!this.refill(area, list, order, type, flags)) return NONE;
 			pfn = this.lists.popHead(area, list);
 		}
-		area[this.at | COUNT] = (area[this.at | COUNT] as number) - (1 << order);
-		this.cpu.charge(COST_PCP);
+		area[COUNT] = (area[COUNT] as number) - (1 << order);
+		this.cpu.charge(PASS_COST);
 		return pfn;
 	}
 
 	/** Puts a block on this CPU's list of its pageblock's type, and gives some back when there are too many. */
 	free(pfn: Pfn, order: number, blockType: number): void {
-		const type = blockType < MIGRATE_PCPTYPES ? blockType : MIGRATE_MOVABLE;
+		const type = blockType < TYPES ? blockType : MOVABLE;
 		const area = this.area;
 		const index = pcpIndex(order, type);
 		this.pages.park(pfn, blockType, order);
-		this.lists.pushHead(area, this.at | (LISTS + index * 2), pfn);
-		const count = (area[this.at | COUNT] as number) + (1 << order);
-		area[this.at | COUNT] = count;
-		this.cpu.charge(COST_PCP);
-		const many = count >= (area[this.at | LIMIT] as number);
-		if (many || this.freesHighOrder(area, order)) this.shed(area, index, order);
+		this.lists.pushHead(area, LISTS + index * 2, pfn);
+		const count = (area[COUNT] as number) + (1 << order);
+		area[COUNT] = count;
+		this.cpu.charge(PASS_COST);
+		const many = count >= (area[LIMIT] as number);
+		if (many || this.freesHighOrder(area, order)) this.shed(index, order);
 	}
 
 	/** Gives everything on one CPU's lists back to the buddy (drain_pages). */
 	drain(cpu: number): void {
-		const area = this.turn.areaOf(cpu);
-		this.giveBack(area, area[this.at | COUNT] as number, 0);
+		const area = this.areas[cpu] as Int32Array;
+		this.giveBack(area, area[COUNT] as number, 0);
 	}
 
 	/** Single pages are counted where they pass; what that means for clock and counters is settled when they are read. */
 	private addMeters(cpu: number): void {
-		const words = this.turn.areaOf(cpu);
+		const words = this.areas[cpu] as Int32Array;
 		const zone = this.buddy.zone.index;
 		const mine = this.turn.countersOf(cpu);
 		this.counters.addMeter(cpu, {
 			words,
-			at: this.at | ALLOCS,
-			cycles: COST_PCP,
+			at: ALLOCS,
+			cycles: PASS_COST,
 			onRead: (pages) => {
 				this.counters.credit(mine, zone, pages);
 			},
 		});
 		this.counters.addMeter(cpu, {
 			words,
-			at: this.at | FREES,
-			cycles: COST_PCP,
+			at: FREES,
+			cycles: PASS_COST,
 			onRead: (pages) => {
 				mine[PGFREE] = (mine[PGFREE] as number) + pages;
 			},
@@ -265,7 +274,7 @@ export class PerCpuPages implements Seated {
 
 	/** An allocation came between frees: fewer will go at once (__rmqueue_pcplist). */
 	private calm(area: Int32Array): void {
-		area[this.at | FREE_FACTOR] = (area[this.at | FREE_FACTOR] as number) >> 1;
+		area[FREE_FACTOR] = (area[FREE_FACTOR] as number) >> 1;
 	}
 
 	/** Moves up to `batch` blocks from the buddy to the tail of a list (rmqueue_bulk). */
@@ -276,60 +285,59 @@ export class PerCpuPages implements Seated {
 		type: number,
 		flags: number,
 	): boolean {
-		const batch = area[this.at | BATCH] as number;
+		const batch = area[BATCH] as number;
 		const blocks = batch > 1 ? Math.max(batch >> order, 2) : batch;
 		const zone = this.buddy.zone;
 		let taken = 0;
 		this.locks.lock(zone.words, zone.lockAt);
 		for (; taken < blocks; taken++) {
 			const pfn = this.buddy.take(order, type, flags);
-			if (pfn === NIL) break;
+			if (pfn === NONE) break;
 			this.pages.park(pfn, type, order);
 			this.lists.pushTail(area, list, pfn);
 		}
 		if (taken > 0) this.countFree(-(taken << order));
 		this.locks.unlock(zone.words, zone.lockAt);
-		const count = area[this.at | COUNT] as number;
-		area[this.at | COUNT] = count + (taken << order);
+		const count = area[COUNT] as number;
+		area[COUNT] = count + (taken << order);
 		return taken > 0;
 	}
 
 	/** High orders are not kept while frees go on without an allocation between them: they would fragment. */
 	private freesHighOrder(area: Int32Array, order: number): boolean {
 		return (
-			order > 0 &&
-			order <= COSTLY_ORDER &&
-			(area[this.at | FREE_FACTOR] as number) > 0
+			order > 0 && order <= COSTLY_ORDER && (area[FREE_FACTOR] as number) > 0
 		);
 	}
 
-	private shed(area: Int32Array, index: number, order: number): void {
+	private shed(index: number, order: number): void {
+		const area = this.area;
 		const count = this.freesHighOrder(area, order)
-			? (area[this.at | COUNT] as number)
+			? (area[COUNT] as number)
 			: this.shedCount(area);
 		this.giveBack(area, count, index);
 	}
 
 	/** How much to free at once: the more frees in a row, the more (nr_pcp_free). */
 	private shedCount(area: Int32Array): number {
-		const batch = area[this.at | BATCH] as number;
-		const high = area[this.at | LIMIT] as number;
-		const factor = area[this.at | FREE_FACTOR] as number;
+		const batch = area[BATCH] as number;
+		const high = area[LIMIT] as number;
+		const factor = area[FREE_FACTOR] as number;
 		if (high < batch) return 1; // boot, or lists switched off
 		const count = batch << factor;
 		if (count < high - batch && factor < BATCH_SCALE_MAX)
-			area[this.at | FREE_FACTOR] = factor + 1;
+			area[FREE_FACTOR] = factor + 1;
 		return Math.min(Math.max(count, batch), high - batch);
 	}
 
 	/** Drains `count` frames from the tails, list after list, starting at list `start` (free_pcppages_bulk). */
 	private giveBack(area: Int32Array, count: number, start: number): void {
 		const zone = this.buddy.zone;
-		let left = Math.min(count, area[this.at | COUNT] as number);
+		let left = Math.min(count, area[COUNT] as number);
 		let index = start;
 		this.locks.lock(zone.words, zone.lockAt);
 		while (left > 0) {
-			while (area[this.at | (LISTS + index * 2)] === 0)
+			while (area[LISTS + index * 2] === 0)
 				index = index === LIST_COUNT - 1 ? 0 : index + 1;
 			left -= this.drainList(area, index, left);
 			index = index === LIST_COUNT - 1 ? 0 : index + 1;
@@ -339,17 +347,17 @@ export class PerCpuPages implements Seated {
 
 	/** Drains one list until it is empty or `left` frames are gone; returns the frames drained. */
 	private drainList(area: Int32Array, index: number, left: number): number {
-		const list = this.at | (LISTS + index * 2);
+		const list = LISTS + index * 2;
 		const order = pcpOrder(index);
 		let drained = 0;
 		while (drained < left) {
 			const pfn = this.lists.popTail(area, list);
-			if (pfn === NIL) break;
+			if (pfn === NONE) break;
 			this.buddy.drain(pfn, order, this.pages.type(pfn));
 			this.countFree(1 << order);
 			drained += 1 << order;
 		}
-		area[this.at | COUNT] = (area[this.at | COUNT] as number) - drained;
+		area[COUNT] = (area[COUNT] as number) - drained;
 		return drained;
 	}
 }

@@ -27,6 +27,7 @@ import type { Turn } from "../hw/cpu";
 import type { Locks } from "../hw/lock";
 import { panic } from "../hw/panic";
 import { NIL, NULL, type Pfn, type PhysAddr, pfnOf } from "../hw/units";
+import { inBulkOrder } from "./bulk-order";
 import type { CacheNode, CacheRecord } from "./cache-record";
 import {
 	ALLOC_FROM_PARTIAL,
@@ -50,7 +51,6 @@ import { Slab } from "./slab";
 import { SLAB_DEBUG_FLAGS, type SlabGeometry } from "./slab-geometry";
 import { type Constructor, SlabMaker, type SlabParts } from "./slab-maker";
 
-const LOOK_AHEAD = 3; // objects of other slabs that a bulk free passes over
 const SHRINK_BUCKETS = 32; // slabs are sorted by up to so many free objects (SHRINK_PROMOTE_MAX)
 
 /** What a cache's slabs hold at one moment. */
@@ -167,27 +167,38 @@ export class SlabCache {
 	}
 
 	/**
-	 * Gives many objects back, last first; after each, up to three before it that lie elsewhere are passed over to find
-	 * more of the same slab (kmem_cache_free_bulk, build_detached_freelist).
+	 * Gives many objects back, last first, those of one slab together where they lie near each other
+	 * (kmem_cache_free_bulk).
 	 */
 	freeBulk(objects: readonly PhysAddr[]): void {
-		const left = [...objects];
-		for (let last = left.length - 1; last >= 0; last--) {
-			const object = left[last] as PhysAddr;
-			if (object === NULL) continue; // freed with an earlier one
-			const head = this.pages.head(pfnOf(object));
+		inBulkOrder(
+			objects,
+			(object) => this.pages.head(pfnOf(object)),
+			(group) => this.freeTogether(objects, group),
+		);
+	}
+
+	/**
+	 * Gives those of `objects` back whose indices are in `group`: they are of one slab, which changes its list once for all of
+	 * them. So a slab without chain that becomes empty from full is not on the node's list when S5 decides.
+	 */
+	freeTogether(objects: readonly PhysAddr[], group: readonly number[]): void {
+		const last = group.length - 1;
+		for (let nth = 0; nth < last; nth++)
+			this.free(objects[group[nth] as number] as PhysAddr);
+		const object = objects[group[last] as number] as PhysAddr;
+		const pfn = pfnOf(object);
+		const isWhole =
+			this.cpuPartialSlabs === 0 && group.length === this.pages.objects(pfn);
+		if (!isWhole || this.pages.slot(pfn) !== this.slot) {
 			this.free(object);
-			let strangers = 0;
-			for (let i = last - 1; i >= 0 && strangers < LOOK_AHEAD; i--) {
-				const other = left[i] as PhysAddr;
-				if (other === NULL) continue;
-				if (this.pages.head(pfnOf(other)) !== head) strangers++;
-				else {
-					this.free(other);
-					left[i] = NULL;
-				}
-			}
+			return;
 		}
+		if (this.isWatched) this.emit(EV_SLAB_FREE, object, 0);
+		const left = this.cpu.free(object);
+		const head = this.pages.head(pfn);
+		if (left === LAST_OBJECT) this.freeLast(head, object, 1);
+		else if (left !== GIVEN) this.settle(head, object, left);
 	}
 
 	/** What the slabs hold now; reads only. */
@@ -441,15 +452,18 @@ export class SlabCache {
 		this.locks.unlock(pages.words, lockAt);
 	}
 
-	/** Frees what looks like the last object of a slab on the node's list; S5 decides whether the slab stays. */
-	private freeLast(head: Pfn, object: PhysAddr): void {
+	/**
+	 * Frees what looks like the last object of a slab on the node's list; S5 decides whether the slab stays.
+	 * @param uncounted slabs on the list that do not count: this one, if it was full before
+	 */
+	private freeLast(head: Pfn, object: PhysAddr, uncounted = 0): void {
 		const { pages, node } = this;
 		this.locks.lock(node.words, node.lockAt);
 		this.locks.lock(pages.words, pages.lockAt(pages.at(head)));
 		const last = !pages.frozen(head) && pages.inuse(head) === 1;
 		if (last) this.slab(head).free(object); // else another CPU took the slab over meanwhile
 		this.locks.unlock(pages.words, pages.lockAt(pages.at(head)));
-		const goes = last && node.partialCount >= this.minPartial;
+		const goes = last && node.partialCount - uncounted >= this.minPartial;
 		if (goes) this.removePartial(head);
 		this.locks.unlock(node.words, node.lockAt);
 		if (goes) this.maker.discard(head);

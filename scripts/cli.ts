@@ -7,18 +7,19 @@
 // Anything else that is thrown is a bug of the simulator; its stack trace is left to be seen, with exit code 70. Where stdout
 // cannot be written, host.ts ends with 74. [sysexits.h EX_SOFTWARE, EX_IOERR]
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { KernelPanic } from "../hw/panic";
 import { bootCommand } from "./commands/boot";
 import { compareCommand } from "./commands/compare";
+import { recordCommand } from "./commands/record";
 import { replayCommand } from "./commands/replay";
 import { scenariosCommand } from "./commands/scenarios";
+import { stepCommand } from "./commands/step";
+import { traceCommand } from "./commands/trace";
 import { viewCommand } from "./commands/view";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
-import { packageRoot } from "./package-root";
+import { packageVersion } from "./package-root";
 import { simulator } from "./simulator";
 import { oneOf, UsageError } from "./usage";
 
@@ -61,13 +62,16 @@ function makeProgram(
 		.description(
 			"An operating-system kernel simulator with a virtual physical memory.",
 		)
-		.version(versionText(), "--version", "print the version")
+		.version(packageVersion(), "--version", "print the version")
 		.helpCommand(false)
 		.addHelpText("after", EXAMPLE);
 	program.addCommand(bootCommand(engine, host, done));
 	program.addCommand(compareCommand(engine, host, done));
+	program.addCommand(recordCommand(engine, host, done));
 	program.addCommand(replayCommand(engine, host, done));
 	program.addCommand(scenariosCommand(engine, host, done));
+	program.addCommand(stepCommand(host, done));
+	program.addCommand(traceCommand(host, done));
 	program.addCommand(viewCommand(host, done));
 	program.addCommand(helpCommand(program));
 	for (const command of [program, ...program.commands]) {
@@ -95,11 +99,6 @@ function helpCommand(program: Command): Command {
 			const found = program.commands.find((each) => each.name() === known);
 			(found ?? program).outputHelp();
 		});
-}
-
-function versionText(): string {
-	const file = join(packageRoot(), "package.json");
-	return JSON.parse(readFileSync(file, "utf8")).version;
 }
 
 /** Says what went wrong, once, and returns the exit code for it. */

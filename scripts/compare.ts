@@ -12,6 +12,7 @@
 // CO2: a panic ends its variant and no other; what was measured up to it stays.
 
 import { statSync } from "node:fs";
+import { Readable } from "node:stream";
 import {
 	alignSeries,
 	type BootOptions,
@@ -31,6 +32,8 @@ import {
 	withPolicy,
 } from "../kernel";
 import type { CompareRequest } from "./engine";
+import { noProgress, type Progress } from "./progress";
+import { type ReadingSurroundings, STDIN } from "./recorded-files";
 import { recordingWorkload } from "./recording-workload";
 import type { Comparison, VariantReport } from "./report/comparison";
 import { loadScenario, shippedNames } from "./scenario-files";
@@ -38,15 +41,43 @@ import type { Beside, Workload, WorkloadOutcome } from "./workload";
 
 /** A scenario's requests are all of its tasks. */
 const NOTHING: Beside = { failedRequests: 0, roundingBytes: 0 };
+/** Nobody gives or sees anything. */
+const ALONE: ReadingSurroundings = {
+	stdin: Readable.from([]),
+	progress: noProgress,
+};
 const SCENARIO_FILE = /\.ya?ml$/;
 
 /** Runs the input under every policy that is asked for. */
-export async function compare(request: CompareRequest): Promise<Comparison> {
+export async function compare(
+	request: CompareRequest,
+	surroundings: ReadingSurroundings = ALONE,
+): Promise<Comparison> {
 	const policies = request.variants.map(parsePolicy);
-	const workload = await openWorkload(request);
+	const { progress } = surroundings;
+	let workload: Workload | null = null;
+	try {
+		workload = await openWorkload(request, surroundings);
+		return await compareOn(workload, policies, progress);
+	} finally {
+		workload?.end();
+		progress.finish();
+	}
+}
+
+async function compareOn(
+	workload: Workload,
+	policies: readonly Policy[],
+	progress: Progress,
+): Promise<Comparison> {
+	const { steps } = workload;
+	const all = steps === null ? null : steps * policies.length;
 	const runs: VariantRun[] = [];
-	for (const policy of policies) {
-		const run = new VariantRun(policy, workload);
+	for (const [index, policy] of policies.entries()) {
+		const before = index * (steps ?? 0);
+		const run = new VariantRun(policy, workload, (step) =>
+			progress.report(`running ${policy.text}`, before + step, all),
+		);
 		await run.run();
 		runs.push(run);
 	}
@@ -60,17 +91,31 @@ export async function compare(request: CompareRequest): Promise<Comparison> {
 }
 
 /** The input of a request. Throws an Error with one sentence when there is none, or none that can run. */
-export async function openWorkload(request: CompareRequest): Promise<Workload> {
-	const { input, seed, ticks } = request;
-	const isShipped = shippedNames().includes(input);
-	const isThere = statSync(input, { throwIfNoEntry: false }) !== undefined;
-	if (!isThere || isShipped || SCENARIO_FILE.test(input))
+export async function openWorkload(
+	request: CompareRequest,
+	surroundings: ReadingSurroundings = ALONE,
+): Promise<Workload> {
+	const { input, parts, seed, ticks } = request;
+	if (isScenario(input)) {
+		if (parts.length > 0)
+			throw new Error(
+				`${input} is a scenario, which is one file: --part is for recordings.`,
+			);
 		return scenarioWorkload(loadScenario(input), request);
+	}
 	if (ticks !== null)
 		throw new Error(
 			`${input} is a recording, which runs by events to its end: --ticks is for scenarios.`,
 		);
-	return recordingWorkload(input, seed);
+	return recordingWorkload([input, ...parts], seed, surroundings);
+}
+
+function isScenario(input: string): boolean {
+	if (input === STDIN) return false;
+	const isThere = statSync(input, { throwIfNoEntry: false }) !== undefined;
+	return (
+		!isThere || shippedNames().includes(input) || SCENARIO_FILE.test(input)
+	);
 }
 
 function scenarioWorkload(
@@ -82,6 +127,7 @@ function scenarioWorkload(
 		name: scenario.name,
 		title: scenario.title,
 		step: { word: "tick", nanoseconds: CYCLES_PER_TICK },
+		steps: ticks,
 		every: 1,
 		machine: () => bootOptionsOf(scenario, overrides),
 		run: (kernel, watch) => {
@@ -94,6 +140,7 @@ function scenarioWorkload(
 			const total = outcomes.length;
 			return { held, total, steps: kernel.ticks, beside: NOTHING };
 		},
+		end: () => {},
 	};
 }
 
@@ -109,6 +156,7 @@ class VariantRun {
 	constructor(
 		private readonly policy: Policy,
 		private readonly workload: Workload,
+		private readonly tell: (step: number) => void,
 	) {
 		this.series = new Series({ every: workload.every });
 		this.machine = plannedFacts(this.options, policy);
@@ -149,6 +197,7 @@ class VariantRun {
 		const { series } = this;
 		const outcome = await this.workload.run(kernel, (step, beside) => {
 			this.steps = step;
+			this.tell(step);
 			series.look(step, () => measuresOf(kernel, beside));
 		});
 		const { held, total, steps, beside }: WorkloadOutcome = outcome;

@@ -1,8 +1,7 @@
 // What the commands need of the simulator: the shipped scenarios, and a run that ends in a report.
 
-import type { Readable } from "node:stream";
 import type { StartFlavour } from "../kernel/replay/pages/start-state";
-import type { Progress } from "./progress";
+import type { ReadingSurroundings } from "./recorded-files";
 import type { Comparison } from "./report/comparison";
 import type { ReplayReport } from "./report/replay";
 import type { BootReport } from "./report/report";
@@ -20,12 +19,16 @@ export interface BootRequest {
 	readonly policy: string | null;
 	/** /proc texts to put into the report. */
 	readonly proc: readonly string[];
+	/** File to write a trace to; null for none. */
+	readonly trace: string | null;
 }
 
 /** What `flagstone compare` asks for; null leaves the choice to the input. */
 export interface CompareRequest {
-	/** Name of a shipped scenario, or path of a YAML file or of a recorded file. */
+	/** Name of a shipped scenario, or path of a YAML file or of a recorded file; - for a recording that comes in. */
 	readonly input: string;
+	/** Further files of the same recording. */
+	readonly parts: readonly string[];
 	/** Policies, in the order in which they are shown. */
 	readonly variants: readonly string[];
 	readonly seed: number | null;
@@ -46,12 +49,12 @@ export interface ReplayRequest {
 	readonly commandLine: string | null;
 	readonly policy: string | null;
 	readonly proc: readonly string[];
+	/** File to write a trace to; null for none. */
+	readonly trace: string | null;
 }
 
 /** What a run needs of its surroundings. */
-export interface ReplaySurroundings {
-	readonly stdin: Readable;
-	readonly progress: Progress;
+export interface ReplaySurroundings extends ReadingSurroundings {
 	/** Gets the lines of the kernel log. */
 	readonly print: (line: string) => void;
 }
@@ -79,7 +82,10 @@ export interface Engine {
 	 * Runs the same input under several policies. A variant whose kernel panics is a variant that says so; bad input is
 	 * thrown as an Error with one sentence.
 	 */
-	compare(request: CompareRequest): Promise<Comparison>;
+	compare(
+		request: CompareRequest,
+		surroundings: ReadingSurroundings,
+	): Promise<Comparison>;
 	/**
 	 * Replays recorded requests. A panic of the simulated kernel ends up in the report; bad input is thrown as an Error
 	 * with one sentence.

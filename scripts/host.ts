@@ -6,6 +6,7 @@
 
 import type { Readable } from "node:stream";
 import { type Progress, progressOn } from "./progress";
+import { type Console, openConsole } from "./step/console";
 import { type Terminal, terminalOf } from "./terminal";
 
 /** What a command may do to the world. */
@@ -18,6 +19,8 @@ export interface Host {
 	readonly stdin: Readable;
 	/** Shows how far the work is, to people. */
 	readonly progress: Progress;
+	/** The terminal as a screen with keys; null where there is none. */
+	console(): Console | null;
 	/** The terminal behind stdout. */
 	terminal(noColour: boolean): Terminal;
 }
@@ -36,6 +39,7 @@ export function processHost(): Host {
 		note: (text) => process.stderr.write(text),
 		stdin: process.stdin,
 		progress: progressOn(process.stderr),
+		console: () => openConsole(process.stdin, process.stdout),
 		terminal: (noColour) => terminalOf(process.stdout, noColour),
 	};
 }

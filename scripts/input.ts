@@ -4,17 +4,21 @@
 //                                                  fd 37 7a ..    xz
 //                                                  28 b5 2f fd    zstd
 //                                                  anything else  as it is
+//   a trace of this package comes out as the ftrace text of its requests.
 //   chunks of plain bytes come out as fast as somebody takes them: the file is read no faster than that.
 //
 // The name of a file says nothing here, its bytes do. Whatever goes wrong is told in one sentence that names the file.
 
 import { createReadStream, type Stats, statSync } from "node:fs";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ReadableStream } from "node:stream/web";
 import * as zlib from "node:zlib";
 import { Decompress, ZstdErrorCode } from "fzstd";
 import { XzReadableStream } from "xz-decompress";
+import { exportTrace } from "../kernel/trace/export";
+import { Trace } from "../kernel/trace/trace";
+import { isTraceFile, openTrace } from "./trace-file";
 
 /** How the bytes of a file are packed. */
 export type Compression = "none" | "gzip" | "xz" | "zstd";
@@ -39,12 +43,25 @@ class UnreadableError extends Error {}
 /** The file at `path`, or what comes on `stdin` for "-". Throws an Error with one sentence when there is no such file. */
 export function openInput(path: string, stdin: Readable): Input {
 	if (path === STDIN) return new Input("stdin", null, stdin);
+	if (isTraceFile(path))
+		return new Input(path, null, Readable.from(ftraceOf(path)));
 	const total = sizeOf(path);
 	return new Input(
 		path,
 		total,
 		createReadStream(path, { highWaterMark: CHUNK }),
 	);
+}
+
+/** The requests in a trace of this package, as a recorded kernel tells them. */
+function* ftraceOf(path: string): Generator<Uint8Array> {
+	const { trace, close } = openTrace(path);
+	try {
+		for (const piece of exportTrace(new Trace(trace), "ftrace"))
+			yield Buffer.from(piece as string);
+	} finally {
+		close();
+	}
 }
 
 /** One file; iterating it, once, gives its plain bytes. */

@@ -1,6 +1,6 @@
 // Where the package is: the folder with package.json, above the sources as well as above dist/.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** The nearest folder at or above `from` that has a package.json. */
@@ -12,4 +12,11 @@ export function packageRoot(from: string = __dirname): string {
 		folder = above;
 	}
 	return folder;
+}
+
+/** Version of the package. */
+export function packageVersion(): string {
+	const file = join(packageRoot(), "package.json");
+	return (JSON.parse(readFileSync(file, "utf8")) as { version: string })
+		.version;
 }

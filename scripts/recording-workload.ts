@@ -1,7 +1,8 @@
 // A recording as a workload: its requests, one after the other, on a machine like the recorded one.
 //
-//   FOLDER/trace.txt.xz  --first reading--> how many events: a hundred of the moments between them are looked at
-//                        --again for each policy--> replayOn: every request, on a machine that has just booted
+//   FOLDER/trace.txt.xz  --reading--> how many events: a hundred of the moments between them are looked at
+//                                     the events themselves, if there is room for all
+//                        --for each policy--> replayOn: every request, on a machine that has just booted
 //   FOLDER/meta, snap    --> the machine; without them a plain one of 512 MiB
 //
 // The recorder's own buffer is part of the recorded machine, but not of one whose memory has another size by a policy.
@@ -10,16 +11,18 @@
 // requests, and no snapshot is. A free of what was taken before the recording began is left out.
 //
 // RW1: every variant gets the same events in the same order.
-// RW2: the file is never in memory as a whole.
+// RW2: the text is never in memory as a whole. Where there are more events than may be kept, it is read again for each policy.
 
-import { basename } from "node:path";
-import { Readable } from "node:stream";
 import type { BootOptions } from "../kernel";
+import {
+	KeptEvents,
+	type KeptReading,
+} from "../kernel/replay/reading/kept-events";
 import { TraceReader } from "../kernel/replay/reading/trace-reader";
 import { type Replay, replayOn } from "../kernel/replay/replay";
 import { machineOptions } from "../kernel/replay/snapshot/machine";
 import type { Recording } from "../kernel/replay/snapshot/recording";
-import { openInput } from "./input";
+import { type ReadingSurroundings, RecordedFiles } from "./recorded-files";
 import { recordingBeside } from "./recording-folder";
 import { counted } from "./report/text";
 import type { Beside, Workload } from "./workload";
@@ -28,40 +31,66 @@ import type { Beside, Workload } from "./workload";
 export const MEMORY_DEFAULT = "512M";
 const SAMPLES = 100;
 
-/** What takes the bytes of a file. */
-interface Taker {
-	push(bytes: Uint8Array): void;
-	finish(): void;
+const KEPT_MAX = 1 << 28; // bytes of events that are kept for the runs
+const EVENTS_AT_ONCE = 1 << 16;
+
+/**
+ * Opens recorded files. Throws an Error with one sentence when they hold no event, or no machine can be made for them. Whoever
+ * opens the workload ends it.
+ */
+export async function recordingWorkload(
+	names: readonly string[],
+	seed: number | null,
+	surroundings: ReadingSurroundings,
+): Promise<Workload> {
+	const files = new RecordedFiles(names, surroundings);
+	try {
+		return await openedWorkload(files, seed);
+	} catch (error) {
+		files.end();
+		throw error;
+	}
 }
 
-/** Opens a recorded file. Throws an Error with one sentence when it holds no event, or no machine can be made for it. */
-export async function recordingWorkload(
-	file: string,
+async function openedWorkload(
+	files: RecordedFiles,
 	seed: number | null,
 ): Promise<Workload> {
-	const reader = await survey(file);
+	await files.begin();
+	const { reader, kept } = await survey(files);
 	const { events } = reader.tally;
-	const recording = await recordingBeside(file);
+	const path = files.firstPath;
+	const recording = path === null ? null : await recordingBeside(path);
 	const every = Math.max(1, Math.ceil(events / SAMPLES));
 	const machine = machineFor(recording);
 	return {
-		name: basename(file),
+		name: nameOf(files),
 		title: `a recording of ${counted(events, "event")} (${reader.format})`,
 		step: { word: "event", nanoseconds: null },
+		steps: events,
 		every,
 		machine: (policy) => {
 			const options = machine(policy.memoryBytes === null);
 			return seed === null ? options : { ...options, seed };
 		},
 		run: async (kernel, watch) => {
-			const replay = replayOn(kernel, recording, (played) => {
+			const look = (played: number): void => {
 				if (played % every === 0) watch(played, besideOf(replay));
-			});
-			await readInto(replay, file);
+			};
+			const replay = replayOn(kernel, recording, look, kept);
+			if (kept === null)
+				await files.readSilently((bytes) => replay.push(bytes));
+			else while (replay.playKept(EVENTS_AT_ONCE));
+			replay.finish();
 			const { played: steps } = replay;
 			return { held: 0, total: 0, steps, beside: besideOf(replay) };
 		},
+		end: () => files.end(),
 	};
+}
+
+function nameOf({ title, names }: RecordedFiles): string {
+	return names.length === 1 ? title : `${title} and ${names.length - 1} more`;
 }
 
 /** What a program's heap has beyond what was asked for; of the kernel's own objects that is not counted. */
@@ -70,19 +99,16 @@ const besideOf = ({ failed, heap }: Replay): Beside => ({
 	roundingBytes: heap.counts.bytesHeld - heap.counts.bytes,
 });
 
-/** Reads the file for the first time. */
-async function survey(file: string): Promise<TraceReader> {
-	const reader = new TraceReader(() => {});
-	await readInto(reader, file);
-	if (reader.complaint !== null)
-		throw new Error(`${file} ${reader.complaint}.`);
-	return reader;
-}
-
-async function readInto(taker: Taker, file: string): Promise<void> {
-	for await (const chunk of openInput(file, Readable.from([])))
-		taker.push(chunk);
-	taker.finish();
+/** Reads the files for the first time; keeps their events, if there is room for all. */
+async function survey(
+	files: RecordedFiles,
+): Promise<{ reader: TraceReader; kept: KeptReading | null }> {
+	const events = new KeptEvents(KEPT_MAX);
+	const reader = new TraceReader((event) => events.keep(event));
+	await files.read("reading", (bytes) => reader.push(bytes));
+	reader.finish();
+	files.refuse(reader);
+	return { reader, kept: events.isWhole ? { reader, events } : null };
 }
 
 /** The machine to run on, with the buffer that the recorder had in its memory or without. */

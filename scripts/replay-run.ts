@@ -1,19 +1,14 @@
 // Running a replay: files in, a report out.
 //
-//   FILE beside meta/ and snap/   machine, caches and start from there       two readings: survey, then play
-//   FILE alone                    an ordinary machine, started empty          one reading
-//   -                             kept in a file of its own while it is read, if it has to be read twice
+//   FILE beside meta/ and snap/   machine, caches and start from there       two passes: survey, then play what was kept of it
+//   FILE alone                    an ordinary machine, started empty          one pass
 //
-// RR1: a file in which nothing can be understood is refused with a sentence; what is damaged in others is told and passed over.
-// RR2: several files are parts of one recording, in their order: all have one format, a line ends with its file, and the last
-//      line of the last file is damaged where no line feed ends it.
-// RR3: what can be refused is refused before the machine boots, and no option is passed over silently.
-// RR4: memory does not grow with the length of the files.
+// RR1: what is damaged in a file is told and passed over.
+// RR2: what can be refused is refused before the machine boots, and no option is passed over silently.
+// RR3: memory does not grow with the length of the files, but for the events that are kept up to a bound; where there are more,
+//      the files are read again.
 
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { basename } from "node:path";
 import {
 	type BootOptions,
 	KernelPanic,
@@ -21,36 +16,21 @@ import {
 	withPolicy,
 } from "../kernel";
 import { FirstPass } from "../kernel/replay/first-pass";
-import { total } from "../kernel/replay/objects/object-counts";
-import { KIND_NAMES } from "../kernel/replay/reading/event";
-import {
-	type TraceFormat,
-	TraceReader,
-} from "../kernel/replay/reading/trace-reader";
 import { type Replay, replayEmpty, replayFrom } from "../kernel/replay/replay";
 import { machineOptions } from "../kernel/replay/snapshot/machine";
 import type { Recording } from "../kernel/replay/snapshot/recording";
 import type { Snapshot } from "../kernel/replay/snapshot/snapshot";
 import type { ReplayRequest, ReplaySurroundings } from "./engine";
-import { openInput } from "./input";
+import { RecordedFiles } from "./recorded-files";
 import { openRecording, recordingBeside } from "./recording-folder";
 import { MEMORY_DEFAULT } from "./recording-workload";
-import type {
-	OddRequests,
-	ReadingReport,
-	ReplayReport,
-	RequestsReport,
-} from "./report/replay";
-import { reportOf } from "./run-report";
+import { replayReport } from "./replay-report";
+import type { ReplayReport } from "./report/replay";
+import { TraceRecording } from "./trace-recording";
 
-const LINE_FEED = 10;
-const STDIN = "-";
 const EMPTY = "empty";
-const PEEK_BYTES = 1 << 18;
-const UNNAMED = "(kfree names no cache)";
-const AT_START = "(there at the start)";
-const NO_SITE = "(no call site)";
-const ROWS_KEPT = 50; // of tables by cache and call site
+const KEPT_MAX = 1 << 27; // bytes of events that are kept for the second pass
+const STEPS = 1 << 16; // events that are played between two looks at how far it is
 
 /** Replays. Bad input is an Error with one sentence; a panic of the simulated kernel ends up in the report. */
 export async function runReplay(
@@ -61,30 +41,28 @@ export async function runReplay(
 	try {
 		return await run.run();
 	} finally {
-		run.close();
+		run.end();
 	}
 }
 
 class ReplayRun {
 	private readonly log: string[] = [];
-	private files: readonly string[];
-	private kept: string | null = null; // folder of what came from stdin
+	private readonly files: RecordedFiles;
+	private trace: TraceRecording | null = null;
 
 	constructor(
 		private readonly request: ReplayRequest,
 		private readonly surroundings: ReplaySurroundings,
 	) {
-		this.files = request.files;
-		if (this.files.length > 1 && this.files.includes(STDIN))
-			throw new Error("- stands for one file, and the only one.");
+		this.files = new RecordedFiles(request.files, surroundings);
 	}
 
 	async run(): Promise<ReplayReport> {
 		const recording = await this.recording();
 		const snapshot = this.startSnapshot(recording);
 		this.refuseUseless(snapshot);
-		await this.keepStdin();
-		const cpus = await this.peekAll();
+		const cpus = await this.files.begin();
+		this.beginTrace();
 		let replay: Replay | null = null;
 		let panic: string | null = null;
 		try {
@@ -94,23 +72,44 @@ class ReplayRun {
 					: await this.fromNothing(recording, cpus);
 			await this.play(replay);
 		} catch (error) {
-			if (!(error instanceof KernelPanic)) throw error;
+			if (!(error instanceof KernelPanic)) throw this.dropped(error);
 			panic = error.message;
 		}
-		return this.report(replay, recording, snapshot, panic);
+		const { log, request } = this;
+		const trace = this.trace?.finish();
+		return replayReport(request, {
+			...{ log, replay, recording, snapshot, panic, trace },
+		});
 	}
 
-	close(): void {
+	end(): void {
 		this.surroundings.progress.finish();
-		if (this.kept !== null) rmSync(this.kept, { recursive: true, force: true });
+		this.files.end();
+	}
+
+	private beginTrace(): void {
+		const { trace, seed, commandLine, files } = this.request;
+		if (trace === null) return;
+		this.trace = new TraceRecording(trace, {
+			commandLine: commandLine ?? "",
+			seed: seed ?? 1,
+			scenario: null,
+			replay: { files: files.map((file) => basename(file)) },
+		});
+	}
+
+	/** What is thrown on, once no half trace is left behind. */
+	private dropped(error: unknown): unknown {
+		this.trace?.discard();
+		return error;
 	}
 
 	/** The recording to compare with, or the one that the first file is part of. */
 	private async recording(): Promise<Recording | null> {
 		const { compare } = this.request;
 		if (compare !== null) return openRecording(compare);
-		const file = this.files[0] as string;
-		return file === STDIN ? null : recordingBeside(file);
+		const path = this.files.firstPath;
+		return path === null ? null : recordingBeside(path);
 	}
 
 	/** The snapshot to start from; null to start empty. */
@@ -140,7 +139,7 @@ class ReplayRun {
 		return found ?? null;
 	}
 
-	/** Refuses options that would change nothing (RR3). */
+	/** Refuses options that would change nothing (RR2). */
 	private refuseUseless(snapshot: Snapshot | null): void {
 		const { compare, flavour } = this.request;
 		if (snapshot === null && compare !== null)
@@ -157,16 +156,20 @@ class ReplayRun {
 		recording: Recording,
 		snapshot: Snapshot,
 	): Promise<Replay> {
-		const first = new FirstPass(recording, snapshot);
-		await this.read("surveying", (bytes) => first.push(bytes));
-		refuse(first.reader, nameOf(this.request.files));
+		const first = new FirstPass(recording, snapshot, KEPT_MAX);
+		await this.files.read("surveying", (bytes) => first.push(bytes));
+		this.files.refuse(first.reader);
 		first.finish();
 		const { flavour, seed, compare } = this.request;
 		const { onLog } = this;
 		return replayFrom(first, {
 			scores: compare !== null,
 			...(flavour ? { flavour } : {}),
-			changes: { onLog, ...(seed === null ? {} : { seed }) },
+			changes: {
+				onLog,
+				...this.trace?.options,
+				...(seed === null ? {} : { seed }),
+			},
 		});
 	}
 
@@ -186,6 +189,7 @@ class ReplayRun {
 			cmdline: [known.cmdline, commandLine].filter(Boolean).join(" "),
 			config: { ...known.config, CONFIG_INIT_ON_ALLOC_DEFAULT_ON: false },
 			onLog: this.onLog,
+			...this.trace?.options,
 		};
 		return replayEmpty(
 			recording,
@@ -193,110 +197,22 @@ class ReplayRun {
 		);
 	}
 
-	/** Looks at the beginning of every file (RR1, RR2); the CPUs that they tell of. */
-	private async peekAll(): Promise<number> {
-		let cpus = 1;
-		let format: TraceFormat | null = null;
-		for (const [index, file] of this.files.entries()) {
-			const reader = await this.peek(file, this.request.files[index] as string);
-			format ??= reader.format;
-			this.refuseMixture(index, format, reader.format);
-			cpus = Math.max(cpus, reader.tally.cpus);
-		}
-		return cpus;
-	}
-
-	/** Reads the beginning of a file; refuses what can be read as a whole and tells nothing. */
-	private async peek(file: string, name: string): Promise<TraceReader> {
-		const reader = new TraceReader(() => {});
-		const input = openInput(file, this.surroundings.stdin);
-		let left = PEEK_BYTES;
-		for await (const bytes of input) {
-			reader.push(bytes);
-			left -= bytes.length;
-			if (left < 0) return reader;
-		}
-		reader.finish();
-		refuse(reader, nameOf([name]));
-		return reader;
-	}
-
-	/** Refuses a file that is no further part of the same recording. */
-	private refuseMixture(
-		index: number,
-		wanted: TraceFormat | null,
-		found: TraceFormat | null,
-	): void {
-		if (index === 0 || wanted === null || found === null) return;
-		const [first, here] = [this.files[0], this.files[index]];
-		if (found !== wanted)
-			throw new Error(
-				`${here} is of another form (${found}) than ${first} (${wanted}): name parts of one recording.`,
-			);
-		if (found === "malloclab")
-			throw new Error(
-				`${here} has a header of its own, as every .rep file: name one file.`,
-			);
-	}
-
 	private async play(replay: Replay): Promise<void> {
-		await this.read("playing", (bytes) => replay.push(bytes));
+		const { files, surroundings } = this;
+		if (replay.isKept) {
+			const label = `playing ${files.title}`;
+			const { events } = replay.reader.tally;
+			for (let done = 0; replay.playKept(STEPS); done += STEPS)
+				surroundings.progress.report(label, done, events);
+		} else await files.read("playing", (bytes) => replay.push(bytes));
 		replay.finish();
-		refuse(replay.reader, nameOf(this.request.files));
-	}
-
-	private async read(
-		what: string,
-		take: (bytes: Uint8Array) => void,
-	): Promise<void> {
-		const { stdin, progress } = this.surroundings;
-		let last = LINE_FEED;
-		for (const file of this.files) {
-			if (last !== LINE_FEED) take(Uint8Array.of(LINE_FEED)); // RR2
-			const input = openInput(file, stdin);
-			for await (const bytes of input) {
-				take(bytes);
-				last = bytes.at(-1) ?? last;
-				const label = `${what} ${basename(file)}`;
-				progress.report(label, input.bytesRead, input.totalBytes);
-			}
-		}
-	}
-
-	/** What comes from stdin is kept: it is read twice, or its beginning is. */
-	private async keepStdin(): Promise<void> {
-		if (this.files[0] !== STDIN) return;
-		this.kept = mkdtempSync(join(tmpdir(), "flagstone-"));
-		const file = join(this.kept, "stdin");
-		await pipeline(this.surroundings.stdin, createWriteStream(file));
-		this.files = [file];
+		files.refuse(replay.reader);
 	}
 
 	private readonly onLog = (line: string): void => {
 		this.log.push(line);
 		this.surroundings.print(line);
 	};
-
-	private report(
-		replay: Replay | null,
-		recording: Recording | null,
-		snapshot: Snapshot | null,
-		panic: string | null,
-	): ReplayReport {
-		const { request, log } = this;
-		const kernel = replay?.kernel ?? null;
-		const reader = replay?.reader ?? new TraceReader(() => {}); // which read nothing
-		const name = recording?.name ?? basename(request.files[0] as string);
-		const scenario = { name, title: "a recording, replayed" };
-		const run = { scenario, log, kernel, expectations: [], panic };
-		return {
-			...reportOf(run, request),
-			reading: readingOf(reader, request.files),
-			requests: replay ? requestsOf(replay, snapshot) : noRequests(snapshot),
-			lacks: recording?.machine.lacks ?? [],
-			score: panic === null ? (replay?.moments?.score() ?? null) : null,
-		};
-	}
 }
 
 /** Whether the recorded state would not fit what is asked for. */
@@ -306,15 +222,6 @@ const isAnotherMachine = (request: ReplayRequest): boolean =>
 	request.commandLine !== null ||
 	(request.policy ?? "") !== "";
 
-/** RR1 */
-function refuse(reader: TraceReader, name: string): void {
-	const { complaint } = reader;
-	if (complaint !== null) throw new Error(`${name} ${complaint}.`);
-}
-
-const nameOf = (files: readonly string[]): string =>
-	files.map((file) => (file === STDIN ? "stdin" : file)).join(", ");
-
 /** The recorded machine; what it lacks is told with the name of the recording. */
 function recordedMachine(recording: Recording): BootOptions {
 	try {
@@ -323,115 +230,4 @@ function recordedMachine(recording: Recording): BootOptions {
 		if ((error as Error).constructor !== Error) throw error;
 		throw new Error(`${recording.name}: ${(error as Error).message}`);
 	}
-}
-
-function readingOf(
-	reader: TraceReader,
-	files: readonly string[],
-): ReadingReport {
-	const { tally } = reader;
-	const events: Record<string, number> = {};
-	KIND_NAMES.forEach((name, kind) => {
-		const count = tally.byKind[kind] as number;
-		if (count > 0) events[name] = count;
-	});
-	return {
-		files,
-		format: reader.format ?? "unknown",
-		lines: tally.lines,
-		bytes: tally.bytes,
-		events,
-		others: reader.others(),
-		damaged: tally.damaged,
-		complaints: [...tally.complaints],
-		lost: tally.lostEvents,
-		outOfOrder: tally.outOfOrder,
-		hashedPointers: tally.hasHashedPointers,
-	};
-}
-
-function requestsOf(replay: Replay, snapshot: Snapshot | null): RequestsReport {
-	const { counts } = replay.objects;
-	const { pages, caches, attribution } = replay;
-	const { lost, bulk, drains } = pages.inferred;
-	const odd = pages.oddFrees;
-	const nobody = snapshot ? AT_START : NO_SITE;
-	return {
-		from: snapshot?.name ?? null,
-		played: replay.played,
-		objects: {
-			allocated: total(counts.allocatedByCache),
-			freed: total(counts.freedByCache),
-			left: total(counts.leftByCache),
-			failed: total(counts.failed),
-			unknownFrees: total(counts.unknown) + counts.unknownUnnamed,
-			unseenFrees: total(counts.unseenByCache),
-			large: counts.large,
-			nulls: counts.nulls,
-		},
-		pages: {
-			requests: pages.requests,
-			failed: pages.failedHere,
-			freedOfStart: odd.start,
-			unknownFrees: odd.unknown,
-			inferred: lost + bulk + drains,
-		},
-		heap: heapOf(replay),
-		unknownByCache: rows(
-			counts.unknown,
-			(number) => caches.name(number) || UNNAMED,
-			[[UNNAMED, counts.unknownUnnamed]],
-		),
-		leftBySite: rows(
-			counts.leftByCaller,
-			(caller) => attribution.siteOf(caller) || nobody,
-		),
-	};
-}
-
-/** Of a machine that never came up. */
-const noRequests = (snapshot: Snapshot | null): RequestsReport => ({
-	from: snapshot?.name ?? null,
-	played: 0,
-	objects: {
-		...{ allocated: 0, freed: 0, left: 0, failed: 0 },
-		...{ unknownFrees: 0, unseenFrees: 0, large: 0, nulls: 0 },
-	},
-	pages: {
-		...{ requests: 0, failed: 0, freedOfStart: 0 },
-		...{ unknownFrees: 0, inferred: 0 },
-	},
-	heap: {
-		...{ allocated: 0, freed: 0, resized: 0, nulls: 0 },
-		...{ unknownFrees: 0, tooLarge: 0, failed: 0, bytesMost: 0 },
-	},
-	unknownByCache: [],
-	leftBySite: [],
-});
-
-function heapOf({ heap: { counts } }: Replay): RequestsReport["heap"] {
-	const { allocated, freed, resized, nulls } = counts;
-	const { unknownFrees, tooLarge, failed, bytesMost } = counts;
-	return {
-		...{ allocated, freed, resized, nulls },
-		...{ unknownFrees, tooLarge, failed, bytesMost },
-	};
-}
-
-/** Numbers that are not zero with their names, the largest first. */
-function rows(
-	counts: { readonly length: number; at(index: number): number },
-	name: (index: number) => string,
-	others: readonly (readonly [name: string, count: number])[] = [],
-): OddRequests[] {
-	const found = new Map(others.filter(([, count]) => count > 0));
-	for (let index = 0; index < counts.length; index++) {
-		const count = counts.at(index);
-		if (count > 0)
-			found.set(name(index), (found.get(name(index)) ?? 0) + count);
-	}
-	return [...found]
-		.map(([name, count]) => ({ name, count }))
-		.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
-		.slice(0, ROWS_KEPT);
 }

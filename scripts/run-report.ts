@@ -17,6 +17,7 @@ import type {
 	ExpectationReport,
 	MachineReport,
 	TaskReport,
+	TraceReport,
 	ZoneReport,
 } from "./report/report";
 
@@ -27,6 +28,7 @@ export interface Run {
 	kernel: Kernel | null;
 	expectations: readonly ExpectationReport[];
 	panic: string | null;
+	trace?: TraceReport | undefined;
 }
 
 /** What is to be told of a run. */
@@ -35,7 +37,7 @@ export function reportOf(
 	request: Pick<BootRequest, "proc" | "memoryBytes" | "cpus" | "seed"> &
 		Partial<BootRequest>,
 ): BootReport {
-	const { scenario, log, kernel, expectations, panic } = run;
+	const { scenario, log, kernel, expectations, panic, trace } = run;
 	const counters = kernel?.counters() ?? {};
 	return {
 		scenario: { name: scenario.name, title: scenario.title },
@@ -52,6 +54,7 @@ export function reportOf(
 		proc: Object.fromEntries(
 			request.proc.map((name) => [name, kernel?.proc(name) ?? ""]),
 		),
+		...(trace === undefined ? {} : { trace }),
 	};
 }
 

@@ -87,6 +87,10 @@ export function loadScenario(nameOrPath: string): Scenario {
 	return loadFile(locate(nameOrPath));
 }
 
+/** The text of that scenario. */
+export const scenarioSource = (nameOrPath: string): string =>
+	readText(locate(nameOrPath));
+
 /** The same scenario as plain data, for who compiles it elsewhere; it must be one that loadScenario() takes. */
 export function scenarioDocument(nameOrPath: string): unknown {
 	const path = locate(nameOrPath);

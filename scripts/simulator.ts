@@ -7,11 +7,14 @@
 // J1: a panic of the simulated kernel is a result, not an error: the report carries its text and the log up to it.
 
 import {
+	type BootOptions,
 	boot as bootKernel,
 	bootOptionsOf,
+	type Kernel,
 	KernelPanic,
 	parsePolicy,
 	runScenario,
+	type Scenario,
 	scenarioKernel,
 	withPolicy,
 } from "../kernel";
@@ -24,8 +27,10 @@ import { type Run, reportOf } from "./run-report";
 import {
 	DEFAULT_SCENARIO,
 	loadScenario,
+	scenarioSource,
 	shippedScenarios,
 } from "./scenario-files";
+import { TraceRecording } from "./trace-recording";
 
 /** The engine of this package. */
 export function simulator(): Engine {
@@ -42,6 +47,8 @@ export function simulator(): Engine {
 function boot(request: BootRequest, print: (line: string) => void): BootReport {
 	const scenario = loadScenario(request.scenario ?? DEFAULT_SCENARIO);
 	const policy = parsePolicy(request.policy ?? "");
+	const options = withPolicy(bootOptionsOf(scenario, request), policy);
+	const recording = recordingOf(request, scenario, options);
 	const run: Run = {
 		scenario,
 		log: [],
@@ -54,15 +61,44 @@ function boot(request: BootRequest, print: (line: string) => void): BootReport {
 		print(line);
 	};
 	try {
-		const options = withPolicy(bootOptionsOf(scenario, request), policy);
-		const kernel = bootKernel({ ...options, onLog });
-		run.kernel = kernel;
-		const ticks = request.ticks ?? undefined;
-		const view = scenarioKernel(kernel);
-		run.expectations = runScenario(view, scenario, ticks).outcomes;
+		runKernel(run, { ...options, ...recording?.options, onLog }, () => {
+			const ticks = request.ticks ?? undefined;
+			const view = scenarioKernel(run.kernel as Kernel);
+			run.expectations = runScenario(view, scenario, ticks).outcomes;
+		});
+		if (recording) run.trace = recording.finish();
+	} catch (error) {
+		recording?.discard();
+		throw error;
+	}
+	return reportOf(run, request);
+}
+
+/** Boots and goes on; a panic ends both, and is noted (J1). */
+function runKernel(run: Run, options: BootOptions, goOn: () => void): void {
+	try {
+		run.kernel = bootKernel(options);
+		goOn();
 	} catch (error) {
 		if (!(error instanceof KernelPanic)) throw error;
 		run.panic = error.message;
 	}
-	return reportOf(run, request);
+}
+
+/** The trace that was asked for; null for none. */
+function recordingOf(
+	request: BootRequest,
+	scenario: Scenario,
+	options: BootOptions,
+): TraceRecording | null {
+	if (request.trace === null) return null;
+	const source = scenarioSource(request.scenario ?? DEFAULT_SCENARIO);
+	const { memoryBytes, cpus, seed, ticks, commandLine, policy } = request;
+	const changes = { memoryBytes, cpus, seed, ticks, commandLine, policy };
+	return new TraceRecording(request.trace, {
+		commandLine: options.cmdline ?? "",
+		seed: options.seed ?? 1,
+		scenario: { name: scenario.name, source, options: changes },
+		replay: null,
+	});
 }

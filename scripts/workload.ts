@@ -30,6 +30,8 @@ export interface Workload {
 	readonly title: string;
 	/** What the run goes on by. */
 	readonly step: Step;
+	/** How many steps a run has; null where that is not known beforehand. */
+	readonly steps: number | null;
 	/** The watch is called before every so many steps. */
 	readonly every: number;
 	/** The machine that the input runs on, on which a policy is then laid. */
@@ -39,4 +41,6 @@ export interface Workload {
 		kernel: Kernel,
 		watch: StepWatch,
 	): WorkloadOutcome | Promise<WorkloadOutcome>;
+	/** There are no more runs. */
+	end(): void;
 }

@@ -17,6 +17,9 @@ import ts from "typescript";
 const ROOT = join(__dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 
+/** A file that a command of the README writes or reads: here it lies in a folder of its own. */
+const OWN_FILE = /^[\w-]+\.(trace|html|json|svg|gz)$/;
+
 /** Texts of the code blocks marked with `language`. */
 function blocks(language: string): string[] {
 	const fence = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, "g");
@@ -67,10 +70,23 @@ describe("README", function () {
 		const lines = blocks("sh").join("").trim().split("\n");
 		expect(lines.length).to.be.at.least(5);
 		for (const line of lines) {
-			const { status, stdout, stderr } = run(line.split(" "));
+			const words = line
+				.split(" ")
+				.map((word) => (OWN_FILE.test(word) ? join(folder, word) : word));
+			const { status, stdout, stderr } = run(words);
 			expect(status, `${line}\n${stderr}`).to.equal(0);
 			expect(stdout, line).not.to.equal("");
 		}
+	});
+
+	it("shows what a trace answers", () => {
+		const [, transcript] = blocks("text");
+		const [command, ...lines] = (transcript as string).trimEnd().split("\n");
+		const trace = join(folder, "why.trace");
+		run(["scripts/flagstone", "record", "fragmentation", "-o", trace]);
+		const words = (command as string).split(" ").slice(4);
+		const { stdout } = run(["scripts/flagstone", "trace", trace, ...words]);
+		expect(stdout.trimEnd().split("\n")).to.deep.equal(lines);
 	});
 
 	it("shows a scenario that holds", () => {
@@ -114,6 +130,29 @@ describe("README", function () {
 			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
 		]);
 		expect(status, stderr).to.equal(0);
+		expect(stdout).to.include("slabinfo - version: 2.1");
+	});
+
+	it("shows how recordings are read and replayed, which compiles and runs", () => {
+		const example = blocks("ts")[2] as string;
+		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
+		const trace = join(ROOT, "tests", "fixtures", "traces", "trace-cmd.txt");
+		const source = example
+			.replace('"flagstone"', entry)
+			.replace('"trace.txt"', JSON.stringify(trace));
+		const file = join(folder, "replay.ts");
+		writeFileSync(file, source);
+		expect(typeErrors(file)).to.deep.equal([]);
+		const { status, stdout, stderr } = run([
+			"-r",
+			"ts-node/register/transpile-only",
+			"-e",
+			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
+		]);
+		expect(status, stderr).to.equal(0);
+		expect(stdout).to.match(
+			/^trace-cmd 0 \[ '\w+\+0x[0-9a-f]+', \d+ \]\n32 0 /,
+		);
 		expect(stdout).to.include("slabinfo - version: 2.1");
 	});
 

@@ -17,7 +17,6 @@ import { asVirt, DIRECT_MAP_BASE, type Pfn } from "../../hw/units";
 import type { Counters } from "../../mm/counters";
 import type { PageLists } from "../../mm/list";
 import type { Pages } from "../../mm/page";
-import type { ZoneAllocator } from "../../mm/page-allocator";
 import type { PageTables } from "../../mm/page-table";
 import {
 	MIGRATE_TYPES,
@@ -65,6 +64,7 @@ import {
 	ZONE_COUNT,
 	type Zone,
 } from "../../mm/zone";
+import type { ZoneAllocator } from "../../mm/zonelist";
 import type { FreeBlocks } from "./buddyinfo";
 import {
 	availablePages,

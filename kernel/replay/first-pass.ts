@@ -4,6 +4,8 @@
 //                         --> PageSurvey   pages: lists, types, requests that no event shows         pages/survey.ts
 //                         --> SlabPages    which page events are the slab layer's own
 //
+//                         --> KeptEvents   all events, if asked for: the second pass need not read the text again
+//
 // FP1: the first pass only reads. FP2: both passes see the same bytes, so names and events have the same numbers.
 
 import { DueMarks } from "./due-marks";
@@ -13,6 +15,7 @@ import { attributionFor, cacheListOf, surveyFor } from "./objects/preparation";
 import type { Survey } from "./objects/survey";
 import { PageSurvey } from "./pages/survey";
 import { type KmemEvent, MARK } from "./reading/event";
+import { KeptEvents, type KeptReading } from "./reading/kept-events";
 import { TraceReader } from "./reading/trace-reader";
 import { SlabPages } from "./slab-pages";
 import type { Recording } from "./snapshot/recording";
@@ -30,13 +33,16 @@ export class FirstPass {
 	startsAt = Number.POSITIVE_INFINITY;
 	private readonly startMark: string;
 	private readonly dueMarks: DueMarks;
+	private readonly log: KeptEvents;
 	private ordinal = 0;
 
-	/** The replay is to start from `snapshot`, which must have frame flags. */
+	/** The replay is to start from `snapshot`, which must have frame flags. At most `keptMax` bytes of events are kept. */
 	constructor(
 		readonly recording: Recording,
 		readonly snapshot: Snapshot,
+		keptMax = 0,
 	) {
+		this.log = new KeptEvents(keptMax);
 		this.reader = new TraceReader((event) => this.event(event));
 		const { names } = this.reader;
 		this.caches = cacheListOf(recording);
@@ -45,6 +51,12 @@ export class FirstPass {
 		this.pages = new PageSurvey(names);
 		this.startMark = snapshot.doneText("kpageflags");
 		this.dueMarks = new DueMarks(recording.snapshots);
+	}
+
+	/** What a second pass can be made from without the text; null when not all of it was kept. */
+	get kept(): KeptReading | null {
+		const { reader, log } = this;
+		return log.isWhole ? { reader, events: log } : null;
 	}
 
 	/** Events so far. */
@@ -60,7 +72,8 @@ export class FirstPass {
 	finish(): void {
 		this.reader.finish();
 		this.objects.finish();
-		this.slabPages.finish(this.objects.lives, this.ordinal);
+		const showsObjects = !this.reader.tally.hasHashedPointers;
+		this.slabPages.finish(this.objects.lives, this.ordinal, showsObjects);
 		if (this.startsAt === Number.POSITIVE_INFINITY)
 			throw new Error(
 				`The trace has no mark "${this.startMark}": it does not tell when snapshot ${this.snapshot.name} was taken.`,
@@ -70,6 +83,7 @@ export class FirstPass {
 	private event(event: KmemEvent): void {
 		const ordinal = this.ordinal++;
 		const { objects, slabPages } = this;
+		this.log.keep(event);
 		if (this.reader.format === "perf")
 			this.dueMarks.until(event.time, (text) => this.dueMark(text, ordinal));
 		const { lives } = objects;

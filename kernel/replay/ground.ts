@@ -12,10 +12,11 @@
 
 import { panic } from "../../hw/panic";
 import { MIB, NIL, PAGE_SIZE } from "../../hw/units";
+import { EV_BOOT_TAKE } from "../../mm/events";
 import type { MemoryManager } from "../../mm/memory-manager";
-import type { ZoneAllocator } from "../../mm/page-allocator";
 import { MIGRATE_TYPES } from "../../mm/pageblock";
 import { MAX_ORDER } from "../../mm/zone";
+import type { ZoneAllocator } from "../../mm/zonelist";
 import { boot } from "../boot";
 import type { BootOptions } from "../bringup";
 import type { Kernel } from "../kernel";
@@ -27,7 +28,10 @@ import { machineOptions, type RecordedMachine } from "./snapshot/machine";
 import type { Recording } from "./snapshot/recording";
 
 /** What differs from the recorded machine. */
-export type GroundChanges = Pick<BootOptions, "seed" | "recorder" | "onLog">;
+export type GroundChanges = Pick<
+	BootOptions,
+	"seed" | "recorder" | "onLog" | "tracer"
+>;
 
 /** The machine of a recording, with nothing in it yet. */
 export interface Ground {
@@ -93,6 +97,7 @@ function clearZone(
 			let pfn = buddy.takeOfType(order, type);
 			for (; pfn !== NIL; pfn = buddy.takeOfType(order, type)) {
 				mm.pages.clear(pfn);
+				mm.recorder?.emit(EV_BOOT_TAKE, pfn, order, 0, 0);
 				zone.setManaged(zone.managed - 2 ** order);
 			}
 		}

@@ -3,6 +3,8 @@
 //   with a start    FirstPass --> ground, pages and slabs of the snapshot --> events from its mark on
 //   without         an ordinary boot --> all events, in one pass
 //
+//   The second pass reads the bytes again, or takes the events that the first one kept (KeptEvents), which is the same.
+//
 //   event --> ObjectPlayer   kmalloc, kmem_cache_alloc, frees: slabs here ask for pages when they need some
 //         --> PagePlayer     pages that were not asked for by slabs
 //         --> UserHeap       malloc, realloc, free of a program, where the recording is one of a program
@@ -13,6 +15,7 @@
 // RP1: events before the start are passed over; each later one is played once, objects before pages.
 // RP2: without moments and answers the replay is the same: they only read.
 
+import { panic } from "../../hw/panic";
 import { NULL } from "../../hw/units";
 import { boot } from "../boot";
 import type { BootOptions } from "../bringup";
@@ -39,6 +42,7 @@ import { planPages } from "./pages/plan";
 import { PagePlayer } from "./pages/player";
 import type { StartFlavour } from "./pages/start-state";
 import { type KmemEvent, MARK } from "./reading/event";
+import type { KeptEventsCursor, KeptReading } from "./reading/kept-events";
 import { TraceReader } from "./reading/trace-reader";
 import type { Scene, Watched } from "./scene";
 import { LikelySlabPages } from "./slab-pages";
@@ -61,7 +65,7 @@ export type EventWatch = (played: number) => void;
 const RING_RECORDS = 2048; // in the few frames that a ground has
 const RING_MASK = 127; // events between two looks into them
 
-/** One replay. Push the bytes of the file, then finish. */
+/** One replay. Push the bytes of the file, or play the events that were kept, then finish. */
 export class Replay implements Watched {
 	readonly reader: TraceReader;
 	readonly kernel: Kernel;
@@ -76,6 +80,7 @@ export class Replay implements Watched {
 	readonly moments: Moments | null;
 	/** Events played. */
 	played = 0;
+	private readonly kept: KeptEventsCursor | null;
 	private readonly dueMarks: DueMarks;
 	private readonly likely: LikelySlabPages;
 	private ordinal = 0;
@@ -86,7 +91,9 @@ export class Replay implements Watched {
 		private readonly watch: EventWatch | null = null,
 	) {
 		const { kernel, first, recording, caches, store, plan } = scene;
-		this.reader = new TraceReader((event) => this.event(event));
+		this.reader =
+			scene.kept?.reader ?? new TraceReader((event) => this.event(event));
+		this.kept = scene.kept?.events.again() ?? null;
 		const { names } = this.reader;
 		this.kernel = kernel;
 		this.caches = caches;
@@ -117,12 +124,30 @@ export class Replay implements Watched {
 	}
 
 	push(bytes: Uint8Array): void {
+		if (this.kept !== null) panic("replay: its events were kept");
 		this.reader.push(bytes);
+	}
+
+	/** The events were kept: there is no text to push. */
+	get isKept(): boolean {
+		return this.kept !== null;
+	}
+
+	/** Plays up to `count` of the events that were kept; false when there were none left. */
+	playKept(count: number): boolean {
+		const { kept } = this;
+		if (kept === null) panic("replay: no events were kept");
+		for (let n = 0; n < count; n++) {
+			const event = kept.next();
+			if (event === null) return n > 0;
+			this.event(event);
+		}
+		return true;
 	}
 
 	/** The file is at its end. */
 	finish(): void {
-		this.reader.finish();
+		if (this.kept === null) this.reader.finish();
 		this.pages.finish();
 		this.objects.finish();
 	}
@@ -166,7 +191,8 @@ export function replayFrom(first: FirstPass, wish: ReplayWish = {}): Replay {
 		start: snapshot.name,
 		flavour,
 	});
-	const recorder = scores ? { records: RING_RECORDS } : false;
+	const isHeard = scores || changes.tracer !== undefined;
+	const recorder = isHeard ? { records: RING_RECORDS } : false;
 	const ground = layGround(recording, flags, { recorder, ...changes });
 	const { kernel, cacheOf } = ground;
 	const own = {
@@ -187,6 +213,7 @@ export function replayFrom(first: FirstPass, wish: ReplayWish = {}): Replay {
 	});
 	return new Replay({
 		...{ kernel, recording, caches, store, scores, first, plan, cacheOf },
+		kept: first.kept,
 		...{ pagePlan, start, frames, own },
 	});
 }
@@ -197,11 +224,15 @@ export const replayEmpty = (
 	options: BootOptions,
 ): Replay => replayOn(boot(options), recording);
 
-/** A replay in one pass on a machine that has just booted; the design that serves its tasks serves the recorded objects. */
+/**
+ * A replay in one pass on a machine that has just booted; the design that serves its tasks serves the recorded objects.
+ * Who has read the file already and kept its events gives them, and pushes no bytes.
+ */
 export function replayOn(
 	kernel: Kernel,
-	recording: Recording | null,
+	recording: Recording | null = null,
 	watch: EventWatch | null = null,
+	kept: KeptReading | null = null,
 ): Replay {
 	const caches = cacheListOf(recording);
 	const { objects } = kernel;
@@ -211,6 +242,7 @@ export function replayOn(
 			: new DesignStore(objects, caches);
 	const scene: Scene = {
 		...{ kernel, recording, caches, store, scores: false },
+		kept,
 		...{ first: null, plan: null, pagePlan: null, start: null, frames: null },
 		cacheOf: new Map(),
 		own: { slabinfo: [], managed: [] },

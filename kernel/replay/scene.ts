@@ -11,6 +11,7 @@ import type { PageAnswers } from "./pages/answers";
 import type { FrameMap } from "./pages/frame-map";
 import type { PagePlan } from "./pages/plan";
 import type { PagePlayer } from "./pages/player";
+import type { KeptReading } from "./reading/kept-events";
 import type { Recording } from "./snapshot/recording";
 
 /** What the second pass starts from. */
@@ -21,6 +22,8 @@ export interface Scene {
 	readonly store: ObjectStore;
 	readonly scores: boolean;
 	readonly first: FirstPass | null;
+	/** The events, where they are not to be read again. */
+	readonly kept: KeptReading | null;
 	readonly plan: PlayPlan | null;
 	readonly pagePlan: PagePlan | null;
 	readonly start: Start | null;

@@ -6,6 +6,8 @@
 // Slabs here ask for pages when they need them, so the recorded requests of slabs are answers and not requests. Whether a block
 // became a slab shows only behind its allocation: hence the first pass.
 //
+// Where the recorder hid the pointers, no object shows where it lies: then every block that was asked for as slabs are is one.
+//
 // SG1: events are known by their numbers in the file, which are the same in every pass.
 
 import type { SlabLives } from "./objects/slab-lives";
@@ -38,11 +40,11 @@ export class SlabPages {
 			this.note(ordinal, lives.size - 1);
 	}
 
-	/** All lives are known; `events` is how many events the file has. */
-	finish(lives: SlabLives, events: number): void {
+	/** All lives are known; `events` is how many events the file has. `showsObjects`: pointers tell where objects lie. */
+	finish(lives: SlabLives, events: number, showsObjects = true): void {
 		this.bits = new Uint8Array((events >>> 3) + 1);
 		for (let n = 0; n < this.count; n++) {
-			if (!lives.isSlab(this.lives[n] as number)) continue;
+			if (showsObjects && !lives.isSlab(this.lives[n] as number)) continue;
 			const ordinal = this.ordinals[n] as number;
 			const at = Math.floor(ordinal / 8);
 			this.bits[at] = (this.bits[at] as number) | (1 << (ordinal & 7));

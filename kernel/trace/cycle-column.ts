@@ -4,7 +4,8 @@
 //                         900          870           60           30     since the event before it on the same CPU
 //   written        by code (by-code.ts): what one kind of event costs is often the same
 //
-//   STEPS   a byte, then a varint each       PLAIN   a byte, then eight bytes each, for stamps that are no clock's
+//   STEPS   a byte, then a varint each
+//   PLAIN   a byte, then the eight bytes of each, in event order, for stamps that are no clock's (little endian, as the host is)
 //
 // T1: what was written is read back bit for bit but for the sign of a zero, also where clocks fall or have fractions.
 

@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 	buddy_give: ["pfn", "order as merged", "type", "at the tail"],
 	fallback: ["pfn", "order | got << 8", "type | had << 8", "pageblock changed"],
 	boot_free: ["pfn", "order"],
+	boot_take: ["pfn", "order"],
 	slab_alloc: ["object", "object, high", "slot", "bytes asked for"],
 	slab_free: ["object", "object, high", "slot"],
 	slab_new: ["pfn", "order", "slot", "objects"],

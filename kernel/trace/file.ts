@@ -7,10 +7,10 @@
 //          +------+-------+--------+-----+-------------+---------------+
 //            0      4       8        12    16            24 .. 24 + bytes
 //
-//   kind  1 header     JSON, first block           first, events: 0
+//   kind  1 header     deflated JSON, first block           first, events: 0
 //         2 events     packed and deflated         the number of its first event, and how many it has
 //         3 key frame  deflated                    the state before event `first`
-//         4 contexts   JSON, [node, parent, name]  those that are new since the last such block
+//         4 contexts   deflated JSON, [node, parent, name]  those that are new since the last such block
 //         5 end        JSON, what is known when all is over; a file without it was cut short
 //
 // The sum is over the whole block but for itself: a wrong length or number is noticed like a wrong payload. Blocks of other

@@ -101,7 +101,8 @@ export class TraceReader {
 	): TraceReader {
 		const problem = magicProblem(source.read(0, MAGIC_BYTES));
 		if (problem !== null) throw new Error(problem);
-		return new TraceReader(source, inflate, salvage, readHeader(source));
+		const header = readHeader(source, inflate);
+		return new TraceReader(source, inflate, salvage, header);
 	}
 
 	/** Number behind the last event that can be read. */
@@ -156,7 +157,10 @@ export class TraceReader {
 		return eventAt(this.columns(index), number - first, first);
 	}
 
-	/** The last key frame from which the state before `event` can be reached, if there is one. */
+	/**
+	 * The last key frame at `event` or before it. Null when there is none, or when events between both are missing; the
+	 * state before `event` can then be reached from event 0, if hasHole(0, event) is false.
+	 */
 	keyFrameBefore(event: number): KeyFrame | null {
 		const place = this.keyFrames[lastUpTo(this.keyFrames, event)];
 		if (place === undefined || this.hasHole(place.first, event)) return null;
@@ -222,7 +226,7 @@ export class TraceReader {
 	}
 
 	private takeContexts({ payload }: Block): string | null {
-		const rows = jsonOf(payload);
+		const rows = inflatedJson(payload, this.inflater);
 		if (!areContextRows(rows)) return "the names of contexts are damaged";
 		this.contexts.add(rows);
 		return null;
@@ -255,15 +259,26 @@ export class TraceReader {
 	}
 }
 
-function readHeader(source: TraceSource): TraceHeader {
+function readHeader(source: TraceSource, inflate: Inflate): TraceHeader {
 	const block = blockAt(source, MAGIC_BYTES);
 	if (typeof block === "string")
 		throw new Error(`the header of the trace cannot be read: ${block}`);
 	const header =
-		block.kind === HEADER_BLOCK ? jsonOf(block.payload) : undefined;
+		block.kind === HEADER_BLOCK
+			? inflatedJson(block.payload, inflate)
+			: undefined;
 	const problem = headerProblem(header);
 	if (problem !== null) throw new Error(problem);
 	return header as TraceHeader;
+}
+
+/** The value that a deflated JSON text tells; undefined when it is none. */
+function inflatedJson(payload: Uint8Array, inflate: Inflate): unknown {
+	try {
+		return jsonOf(inflate.inflate(payload));
+	} catch {
+		return undefined;
+	}
 }
 
 /** Index of the last place that begins with `event` or before it; -1 when there is none. */

@@ -28,8 +28,6 @@ export interface TraceTitle {
 	readonly seed: number;
 	readonly scenario: TraceScenario | null;
 	readonly replay: TraceHeader["replay"];
-	/** Ranges of the memory map: first byte, byte behind the last, type. */
-	readonly ranges: readonly (readonly [number, number, string])[];
 }
 
 /** Writes the trace of one machine. */
@@ -75,8 +73,9 @@ export class TraceTracer implements Tracer {
 		return this.writer?.bytes ?? 0;
 	}
 
-	/** Ends the trace. What the rings still hold must have been drained. */
+	/** Ends the trace; what happens afterwards is not in it. */
 	close(): void {
+		this.machine?.flush();
 		this.writer?.close({ lost: 0, cycles: this.lastCycles });
 	}
 
@@ -94,12 +93,12 @@ export class TraceTracer implements Tracer {
 }
 
 function headerOf(title: TraceTitle, machine: TracedMachine): TraceHeader {
-	const { frames, cpus, zones, memoryBytes } = machine;
+	const { frames, cpus, zones, memoryBytes, ranges, image } = machine;
 	return {
 		format: TRACE_FORMAT,
 		version: TRACE_VERSION,
 		flagstone: title.flagstone,
-		machine: { memoryBytes, frames, cpus, ranges: title.ranges, zones },
+		machine: { memoryBytes, frames, cpus, ranges, image, zones },
 		commandLine: title.commandLine,
 		scenario: title.scenario,
 		replay: title.replay,

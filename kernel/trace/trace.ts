@@ -100,7 +100,8 @@ export class Trace {
 	private startBefore(end: number): void {
 		const key = this.reader.keyFrameBefore(end);
 		const have = this.fold.events;
-		if (have <= end && have >= (key?.first ?? 0)) return;
+		const isNear = have <= end && have >= (key?.first ?? 0);
+		if (isNear && !this.reader.hasHole(have, end)) return;
 		if (key !== null) this.fold.load(key.bytes);
 		else this.fold = new Fold(this.header.machine);
 		if (key === null && this.reader.hasHole(0, end))

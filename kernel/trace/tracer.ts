@@ -29,10 +29,16 @@ import type { FoldMachine } from "./fold/fold";
 export interface TracedMachine extends FoldMachine {
 	/** Bytes of RAM, up to the last byte that exists. */
 	readonly memoryBytes: number;
+	/** Ranges of the memory map: first byte, byte behind the last, type. */
+	readonly ranges: readonly (readonly [number, number, string])[];
+	/** First byte of the kernel's image, and the one behind its last. */
+	readonly image: readonly [number, number];
 	readonly cyclesPerSecond: number;
 	readonly cyclesPerTick: number;
 	/** The calling contexts that events name; it grows while the machine runs. */
 	readonly contexts: CallTree;
+	/** Lets the tracer hear what the rings still hold. */
+	readonly flush: () => void;
 }
 
 /** Who hears everything. */
@@ -41,6 +47,8 @@ export interface Tracer {
 	begin(machine: TracedMachine): void;
 	/** Called for each event; may read the machine, and nothing else. */
 	readonly event: RecordVisitor;
+	/** Each event is told as it happens, and may be the last: what `event` throws ends the run. */
+	readonly isEager?: boolean;
 }
 
 /** Lets a tracer hear a machine that has zones and no free pages yet. The recorder must be on. */
@@ -61,11 +69,18 @@ export function startTracing(
 		cpus: machine.cpus.length,
 		zones,
 		memoryBytes: machine.map.ramEnd,
+		ranges: machine.map.ranges.map(({ start, end, type }) => [
+			start,
+			end,
+			type,
+		]),
+		image: [machine.map.imageStart, machine.map.imageEnd],
 		cyclesPerSecond: CYCLES_PER_SECOND,
 		cyclesPerTick: CYCLES_PER_TICK,
 		contexts: machine.contexts,
+		flush: () => mm.recorder?.flush(),
 	});
-	mm.recorder?.listen(tracer.event);
+	mm.recorder?.listen(tracer.event, tracer.isEager);
 	tellRanges(mm, memblock.memoryRanges(), MEMBLOCK_MEMORY);
 	tellRanges(mm, memblock.reservedRanges(), MEMBLOCK_RESERVED);
 	tellBlockTypes(mm);

@@ -33,15 +33,7 @@ export class VarintOutput {
 
 	/** An int32; of larger numbers the low 32 bits. */
 	zigzag(value: number): void {
-		const buffer = this.buffer;
-		let at = this.length;
-		let rest = (value << 1) ^ (value >> 31);
-		while ((rest & ~127) !== 0) {
-			buffer[at++] = (rest & 127) | 128;
-			rest >>>= 7;
-		}
-		buffer[at++] = rest;
-		this.length = at;
+		this.bits((value << 1) ^ (value >> 31));
 	}
 
 	/** A whole number from 0 to 2^53. */
@@ -51,12 +43,20 @@ export class VarintOutput {
 			this.byte((rest % 128) | 128);
 			rest = Math.floor(rest / 128);
 		}
-		let low = rest | 0;
-		while (low > 127) {
-			this.byte((low & 127) | 128);
-			low >>>= 7;
+		this.bits(rest | 0);
+	}
+
+	/** 32 bits, as a number without a sign. */
+	private bits(value: number): void {
+		const buffer = this.buffer;
+		let at = this.length;
+		let rest = value;
+		while ((rest & ~127) !== 0) {
+			buffer[at++] = (rest & 127) | 128;
+			rest >>>= 7;
 		}
-		this.byte(low);
+		buffer[at++] = rest;
+		this.length = at;
 	}
 }
 
@@ -84,14 +84,8 @@ export class VarintInput {
 
 	/** An int32. */
 	zigzag(): number {
-		let at = this.at;
-		let byte = this.next(at++);
-		let value = byte & 127;
-		for (let shift = 7; byte > 127; shift += 7) {
-			byte = this.next(at++);
-			value |= (byte & 127) << shift;
-		}
-		this.at = at;
+		const byte = this.next(this.at++);
+		const value = byte < 128 ? byte : this.longer(byte & 127);
 		return (value >>> 1) ^ -(value & 1);
 	}
 
@@ -103,6 +97,19 @@ export class VarintInput {
 			byte = this.byte();
 			value += (byte & 127) * scale;
 		}
+		return value;
+	}
+
+	/** A number of 32 bits of which the lowest seven are known. */
+	private longer(low: number): number {
+		let at = this.at;
+		let value = low;
+		let byte = 128;
+		for (let shift = 7; byte > 127; shift += 7) {
+			byte = this.next(at++);
+			value |= (byte & 127) << shift;
+		}
+		this.at = at;
 		return value;
 	}
 

@@ -72,7 +72,7 @@ export class TraceWriter {
 		const magic = magicBytes();
 		this.sink.write(magic);
 		this.writtenBytes = magic.length;
-		this.block(HEADER_BLOCK, 0, 0, jsonBytes(header));
+		this.block(HEADER_BLOCK, 0, 0, deflate.deflate(jsonBytes(header)));
 	}
 
 	/** Events that were added. */
@@ -96,7 +96,7 @@ export class TraceWriter {
 		c: number,
 		d: number,
 	): void {
-		if (((code - 1) | cpu) >>> 8 !== 0 || context >>> 16 !== 0)
+		if (code === 0 || (code | cpu) >>> 8 !== 0 || context >>> 16 !== 0)
 			panic(`trace: no event: code ${code}, CPU ${cpu}, context ${context}`);
 		if (this.isClosed) panic("trace: an event after the end");
 		const columns = this.columns;
@@ -117,7 +117,8 @@ export class TraceWriter {
 	contexts(rows: readonly ContextRow[]): void {
 		if (this.isClosed) panic("trace: contexts after the end");
 		if (rows.length === 0) return;
-		this.block(CONTEXTS_BLOCK, 0, this.written, jsonBytes(rows));
+		const packed = this.deflate.deflate(jsonBytes(rows));
+		this.block(CONTEXTS_BLOCK, 0, this.written, packed);
 	}
 
 	/** Writes the events that wait, as a block of their own. Small blocks cost more bytes: it is for pauses. */

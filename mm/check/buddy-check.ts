@@ -26,7 +26,6 @@ import {
 	PG_SLAB,
 	PG_TAIL,
 } from "../page";
-import type { ZoneAllocator } from "../page-allocator";
 import {
 	MIGRATE_MOVABLE,
 	MIGRATE_PCPTYPES,
@@ -36,6 +35,7 @@ import {
 import { pcpIndex, pcpOrder } from "../pcp";
 import { PCP_WORD, PCP_WORDS } from "../percpu";
 import { MAX_ORDER, type Zone } from "../zone";
+import type { ZoneAllocator } from "../zonelist";
 
 const UNMARKED = 0;
 const FREE = 1; // first frame of a block in a free list

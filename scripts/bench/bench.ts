@@ -24,6 +24,7 @@ import { accessSection, ticksSection } from "./sections/machine";
 import { pagesSection } from "./sections/pages";
 import { replaySection } from "./sections/replay";
 import type { Plan, Section } from "./sections/section";
+import { traceSection } from "./sections/trace";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
 	["kmalloc", kmallocSection],
@@ -32,6 +33,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
 	["access", accessSection],
 	["ticks", ticksSection],
 	["replay", replaySection],
+	["trace", traceSection],
 ]);
 
 /** What a run is asked to do. */

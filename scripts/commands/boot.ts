@@ -17,8 +17,9 @@ import {
 	seedOption,
 	sizeOptions,
 	ticksOption,
+	traceOption,
 } from "./options";
-import { noteTrouble, paintLog, printProc } from "./outcome";
+import { noteTrace, noteTrouble, paintLog, printProc } from "./outcome";
 
 interface Options {
 	readonly memory?: number;
@@ -28,6 +29,7 @@ interface Options {
 	readonly cmdline?: string;
 	readonly policy?: string;
 	readonly proc: readonly string[];
+	readonly trace?: string;
 	readonly json?: true;
 	readonly quiet?: true;
 	readonly color: boolean;
@@ -66,6 +68,7 @@ const bootOptions = ({ procNames }: Engine): Option[] => [
 	ticksOption(),
 	...kernelOptions(),
 	procOption(procNames),
+	traceOption(),
 	new Option("--json", "print the whole report as one JSON document"),
 	new Option("--quiet", "print neither kernel log nor summary"),
 	new Option("--no-color", "letters instead of colours"),
@@ -84,6 +87,7 @@ function requestOf(
 		commandLine: options.cmdline ?? null,
 		policy: options.policy ?? null,
 		proc: options.proc,
+		trace: options.trace ?? null,
 	};
 }
 
@@ -102,6 +106,7 @@ function runBoot(
 	if (options.json) host.out(`${JSON.stringify(report, null, "\t")}\n`);
 	else if (!silent) printSummary(report, terminal, host);
 	if (!options.json) printProc(report, options, host);
+	if (!silent) noteTrace(report.trace, host);
 	noteTrouble(report, silent, host);
 	return succeeded(report) ? 0 : 1;
 }

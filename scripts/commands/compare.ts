@@ -3,6 +3,7 @@
 //   stdout   the table of figures and the sparklines      without --quiet
 //            the comparison as one JSON document          --json
 //   FILE     the picture over time                        --svg FILE
+//   stderr   how far it is, where that is a terminal
 //   exit     0 every variant ran | 1 a kernel panicked, or an auditor found damage | 2 bad usage or input
 //
 // What the input expects, it expects of its own machine. How many of its expectations held is a figure like the others and
@@ -19,6 +20,7 @@ import { UsageError } from "../usage";
 import { seedOption, ticksOption } from "./options";
 
 interface Options {
+	readonly part: readonly string[];
 	readonly seed?: number;
 	readonly ticks?: number;
 	readonly svg?: string;
@@ -42,7 +44,7 @@ export function compareCommand(
 		)
 		.argument(
 			"<input>",
-			"a shipped scenario, a YAML file, or a recording of real requests",
+			"a shipped scenario, a YAML file, or a recording of real requests; - for one on stdin",
 		)
 		.argument("<variant...>", 'policies, each one text; "default" for none');
 	for (const option of compareOptions()) command.addOption(option);
@@ -51,7 +53,8 @@ export function compareCommand(
 		.action(
 			async (input: string, variants: readonly string[], options: Options) => {
 				const request = requestOf(input, variants, options);
-				const comparison = await engine.compare(request);
+				const { stdin, progress } = host;
+				const comparison = await engine.compare(request, { stdin, progress });
 				done(show(comparison, options, host));
 			},
 		);
@@ -76,6 +79,15 @@ Examples:
 
 function compareOptions(): Option[] {
 	return [
+		new Option(
+			"--part <file>",
+			"the next file of a recording that lies in several (repeatable)",
+		)
+			.default([], "none")
+			.argParser((file: string, before: readonly string[]) => [
+				...before,
+				file,
+			]),
 		ticksOption(),
 		seedOption(),
 		new Option("--svg <file>", "draw the variants over time into an SVG file"),
@@ -98,8 +110,8 @@ function requestOf(
 		throw new UsageError(
 			`${variants.length} policies are too many to tell apart; name at most ${VARIANTS_MAX}.`,
 		);
-	const { seed = null, ticks = null } = options;
-	return { input, variants, seed, ticks };
+	const { part: parts, seed = null, ticks = null } = options;
+	return { input, parts, variants, seed, ticks };
 }
 
 function show(comparison: Comparison, options: Options, host: Host): number {

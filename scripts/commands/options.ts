@@ -39,6 +39,10 @@ export const kernelOptions = (): Option[] => [
 	),
 ];
 
+/** --trace, for commands whose result is something else. */
+export const traceOption = (): Option =>
+	new Option("--trace <file>", "write a trace of everything that happens");
+
 /** --proc, with the names that are known. */
 export const procOption = (names: readonly string[]): Option =>
 	new Option("--proc <name>", "print a /proc text at the end (repeatable)")

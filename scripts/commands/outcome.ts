@@ -1,7 +1,8 @@
 // What commands that run a machine say of it beside their own report: log lines, /proc texts, and why the exit code is 1.
 
 import type { Host } from "../host";
-import type { BootReport } from "../report/report";
+import type { BootReport, TraceReport } from "../report/report";
+import { bytesText, counted } from "../report/text";
 import type { Terminal } from "../terminal";
 
 /** A line of the kernel log with its time stamp dimmed. */
@@ -35,4 +36,15 @@ export function noteTrouble(
 	for (const sentence of report.damage) host.note(`damage: ${sentence}\n`);
 	for (const { text, held, detail } of report.expectations)
 		if (!held) host.note(`expectation failed: ${text}: ${detail}\n`);
+}
+
+/** What was written to a trace, in one line. */
+export function traceText({ file, events, bytes }: TraceReport): string {
+	const each = events === 0 ? 0 : bytes / events;
+	return `${file}: ${counted(events, "event")}, ${bytesText(bytes)}, ${each.toFixed(1)} bytes an event`;
+}
+
+/** Says on stderr what trace was written, if one was. */
+export function noteTrace(trace: TraceReport | undefined, host: Host): void {
+	if (trace !== undefined) host.note(`${traceText(trace)}\n`);
 }

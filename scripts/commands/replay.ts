@@ -15,8 +15,14 @@ import type { Engine, ReplayRequest } from "../engine";
 import type { Host } from "../host";
 import { drawReplay, type ReplayReport } from "../report/replay";
 import { succeeded } from "../report/report";
-import { kernelOptions, procOption, seedOption, sizeOptions } from "./options";
-import { noteTrouble, paintLog, printProc } from "./outcome";
+import {
+	kernelOptions,
+	procOption,
+	seedOption,
+	sizeOptions,
+	traceOption,
+} from "./options";
+import { noteTrace, noteTrouble, paintLog, printProc } from "./outcome";
 
 const FLAVOURS: readonly StartFlavour[] = ["learned", "lists", "snapshot"];
 
@@ -30,6 +36,7 @@ interface Options {
 	readonly cmdline?: string;
 	readonly policy?: string;
 	readonly proc: readonly string[];
+	readonly trace?: string;
 	readonly json?: true;
 	readonly quiet?: true;
 	readonly color: boolean;
@@ -86,6 +93,7 @@ const replayOptions = ({ procNames }: Engine): Option[] => [
 	seedOption(),
 	...kernelOptions(),
 	procOption(procNames),
+	traceOption(),
 	new Option("--json", "print the whole report as one JSON document"),
 	new Option("--quiet", "print neither kernel log nor report"),
 	new Option("--no-color", "letters instead of colours"),
@@ -103,6 +111,7 @@ function requestOf(files: readonly string[], options: Options): ReplayRequest {
 		commandLine: options.cmdline ?? null,
 		policy: options.policy ?? null,
 		proc: options.proc,
+		trace: options.trace ?? null,
 	};
 }
 
@@ -122,6 +131,7 @@ async function runReplay(
 	if (options.json) host.out(`${JSON.stringify(report, null, "\t")}\n`);
 	else if (!silent) host.out(`\n${drawReplay(report, terminal).join("\n")}\n`);
 	if (!options.json) printProc(report, options, host);
+	if (!silent) noteTrace(report.trace, host);
 	noteTrouble(report, silent, host);
 	if (silent) noteMissed(report, host);
 	return succeeded(report) && isTrueEnough(report) ? 0 : 1;

@@ -14,7 +14,7 @@
 import type { Terminal } from "../terminal";
 import { heightBlock } from "./bars";
 import { isIdle, LOOK_INDEX, LOOKS, type Look } from "./palette";
-import type { BootReport, FrameRun, ZoneReport } from "./report";
+import type { FrameRun, ZoneReport } from "./report";
 import { bytesText, counted, pad, percent, table, width } from "./text";
 
 const ROWS_MAX = 16; // rows of cells before the cells get coarser
@@ -23,6 +23,16 @@ const ZONE_COLUMNS = 8; // two spaces, and the zone's name at the right
 const REPEATS_MIN = 3; // so many equal rows become one line
 const PAGE_BYTES = 4096;
 const USES = LOOKS.length;
+
+type ZoneStart = Pick<ZoneReport, "name" | "startFrame">;
+
+/** What a map is drawn from; a BootReport has all of it. */
+export interface MappedMemory {
+	readonly frames: readonly FrameRun[];
+	readonly machine: { readonly frameCount: number };
+	/** By rising address. */
+	readonly zones: readonly ZoneStart[];
+}
 
 /** How a machine is cut into cells. */
 export interface MapPlan {
@@ -115,7 +125,7 @@ function weightOf(look: Look, count: number, total: number): number {
 }
 
 /** Lines of the map: what it is, the rows, the legend. */
-export function drawMap(report: BootReport, terminal: Terminal): string[] {
+export function drawMap(report: MappedMemory, terminal: Terminal): string[] {
 	const { frames, machine, zones } = report;
 	const plan = planMap(machine.frameCount, terminal.columns);
 	return [
@@ -128,7 +138,7 @@ export function drawMap(report: BootReport, terminal: Terminal): string[] {
 }
 
 function mapTitle(
-	{ machine }: BootReport,
+	{ machine }: MappedMemory,
 	plan: MapPlan,
 	{ paint, colour }: Terminal,
 ): string {
@@ -141,7 +151,7 @@ function mapTitle(
 function drawRows(
 	cells: readonly Cell[],
 	plan: MapPlan,
-	zones: readonly ZoneReport[],
+	zones: readonly ZoneStart[],
 	terminal: Terminal,
 ): string[] {
 	const lines: string[] = [];
@@ -163,7 +173,7 @@ function drawRow(
 	row: number,
 	cells: readonly Cell[],
 	plan: MapPlan,
-	zones: readonly ZoneReport[],
+	zones: readonly ZoneStart[],
 	terminal: Terminal,
 ): string {
 	const rowFrames = plan.rowCells * plan.cellFrames;
@@ -189,7 +199,7 @@ function addressText(frame: number): string {
 function zoneNameAt(
 	row: number,
 	plan: MapPlan,
-	zones: readonly ZoneReport[],
+	zones: readonly ZoneStart[],
 ): string {
 	const start = row * plan.rowCells * plan.cellFrames;
 	const begun = zones.filter(({ startFrame }) => startFrame <= start);
@@ -201,7 +211,7 @@ function repeatsAfter(
 	row: number,
 	cells: readonly Cell[],
 	plan: MapPlan,
-	zones: readonly ZoneReport[],
+	zones: readonly ZoneStart[],
 ): number {
 	const first = cells[row * plan.rowCells] as Cell;
 	const zone = zoneNameAt(row, plan, zones);

@@ -70,6 +70,13 @@ export interface ExpectationReport {
 	readonly detail: string;
 }
 
+/** A trace that was written. */
+export interface TraceReport {
+	readonly file: string;
+	readonly events: number;
+	readonly bytes: number;
+}
+
 /** Everything that one boot leaves behind. */
 export interface BootReport {
 	readonly scenario: { readonly name: string; readonly title: string };
@@ -88,6 +95,8 @@ export interface BootReport {
 	readonly panic: string | null;
 	/** Texts that were asked for with --proc, by name. */
 	readonly proc: Readonly<Record<string, string>>;
+	/** What was asked for with --trace; absent when nothing was. */
+	readonly trace?: TraceReport;
 }
 
 /** Whether the run counts as a success: no panic, no damage, every expectation held. */

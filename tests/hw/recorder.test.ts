@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { CPU_BYTES, Cpu, Turn } from "../../hw/cpu";
-import { type RecordedEvent, Recorder, ringBytes } from "../../hw/recorder";
+import {
+	EV_TEXT,
+	type RecordedEvent,
+	Recorder,
+	ringBytes,
+	textOf,
+} from "../../hw/recorder";
 
 const RECORDS = 8;
 const INT_MAX = 2 ** 31 - 1;
@@ -14,7 +20,7 @@ interface Machine {
 	readonly recorder: Recorder;
 }
 
-function create(cpus = 1, records = RECORDS): Machine {
+function create(cpus = 1, records = RECORDS, takesTurns = true): Machine {
 	const registers = new ArrayBuffer(cpus * CPU_BYTES);
 	const memory = new SharedArrayBuffer(cpus * ringBytes(records));
 	const ids = Array.from({ length: cpus }, (_, id) => id);
@@ -23,7 +29,11 @@ function create(cpus = 1, records = RECORDS): Machine {
 	);
 	const bytes = ringBytes(records);
 	const rings = ids.map((id) => new Int32Array(memory, id * bytes, bytes / 4));
-	return { turn, rings, recorder: new Recorder(turn, rings, records) };
+	return {
+		turn,
+		rings,
+		recorder: new Recorder(turn, rings, records, takesTurns),
+	};
 }
 
 /** Drains CPU `id`; what came and how much was lost before it. */
@@ -73,8 +83,50 @@ describe("the flight recorder", () => {
 		expect(numbers(drain(recorder)[0])).to.deep.equal([3, 4]);
 	});
 
-	it("writes to the ring of the CPU that has the turn", () => {
+	it("keeps the order of CPUs that take turns in one ring", () => {
 		const { turn, recorder } = create(3);
+		for (const cpu of [2, 0, 1]) {
+			turn.seat(cpu);
+			emit(recorder, 1, cpu * 10);
+		}
+		const [events] = drain(recorder, recorder.ringOf(2));
+		expect(numbers(events)).to.deep.equal([20, 0, 10]);
+		expect(events.map((event) => event.cpu)).to.deep.equal([2, 0, 1]);
+	});
+
+	it("F3: listeners hear everything, in order, however small the ring", () => {
+		const { turn, recorder } = create(2);
+		emit(recorder, 3, 1000);
+		const heard: number[] = [];
+		const again: number[] = [];
+		recorder.listen((_cycles, _code, cpu, _context, a) => heard.push(a, cpu));
+		recorder.listen((_cycles, _code, _cpu, _context, a) => again.push(a));
+		for (let i = 0; i < 10 * RECORDS; i++) {
+			turn.seat(i % 2);
+			emit(recorder, 1, i);
+		}
+		recorder.flush();
+		const all = Array.from({ length: 10 * RECORDS }, (_, i) => i);
+		expect(again).to.deep.equal(all);
+		expect(heard).to.deep.equal(all.flatMap((i) => [i, i % 2]));
+		expect(recorder.lost(0)).to.equal(0);
+		recorder.hush();
+		emit(recorder, 1);
+		recorder.flush();
+		expect(again.length).to.equal(all.length);
+	});
+
+	it("writes texts as records of sixteen letters", () => {
+		const { recorder } = create();
+		recorder.emitText("kmalloc-64 \u2603 and more");
+		const [events] = drain(recorder);
+		expect(events.map(({ code }) => code)).to.deep.equal([EV_TEXT, EV_TEXT]);
+		const text = events.map(({ a, b, c, d }) => textOf(a, b, c, d)).join("");
+		expect(text).to.equal("kmalloc-64 ? and more");
+	});
+
+	it("writes to the ring of the CPU that has the turn, where CPUs are threads", () => {
+		const { turn, recorder } = create(3, RECORDS, false);
 		turn.seat(2);
 		emit(recorder, 1, 20);
 		turn.seat(1);
@@ -141,7 +193,7 @@ describe("the flight recorder", () => {
 	});
 
 	it("stays within its ring", () => {
-		const { turn, rings, recorder } = create(3);
+		const { turn, rings, recorder } = create(3, RECORDS, false);
 		turn.seat(1);
 		emit(recorder, 5 * RECORDS, -1);
 		for (const id of [0, 2])

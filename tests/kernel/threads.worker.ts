@@ -103,7 +103,7 @@ function run(job: ThreadJob): number {
 		smp.flushRange(7, asVirt(0x400000), asVirt(0x403000));
 		smp.flushSpace(7);
 		if (cache !== null) kernel.shrinkCache(cache);
-		kernel.mm.allocator.onDrainOthers?.();
+		smp.drainOthers();
 	}
 
 	function allocate(kernel: Kernel, rng: Rng, cpu: number): number {

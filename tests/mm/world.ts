@@ -18,6 +18,7 @@ import { Buddy } from "../../mm/buddy";
 import { checkBuddy } from "../../mm/check/buddy-check";
 import { checkSlabs } from "../../mm/check/slab-check";
 import { Counters } from "../../mm/counters";
+import { __GFP_NOWARN } from "../../mm/gfp";
 import { MmGlobals } from "../../mm/globals";
 import {
 	freeEarlyMemory,
@@ -35,7 +36,7 @@ import { PageLists } from "../../mm/list";
 import { Memblock } from "../../mm/memblock";
 import { MemoryManager } from "../../mm/memory-manager";
 import { PAGE_RECORD_BYTES, Pages } from "../../mm/page";
-import { PageAllocator, type ZoneAllocator } from "../../mm/page-allocator";
+import { PageAllocator } from "../../mm/page-allocator";
 import { Pageblocks, pageblockWords } from "../../mm/pageblock";
 import { PerCpuPages } from "../../mm/pcp";
 import {
@@ -45,7 +46,9 @@ import {
 	percpuWords,
 } from "../../mm/percpu";
 import type { SlabFaultInjector } from "../../mm/slab-maker";
-import { ZONE_WORDS, Zone } from "../../mm/zone";
+import { WMARK_LOW, WMARK_MIN, ZONE_WORDS, Zone } from "../../mm/zone";
+import type { ZoneAllocator } from "../../mm/zonelist";
+import { chunks } from "../models/buddy-model";
 
 const MEMBLOCK_AT = 256; // bytes into the kernel's data section
 const SCRATCH_AT = 16384;
@@ -266,3 +269,38 @@ export function perCpuList(
 
 /** A number as the frame number that it is. */
 export const frame = (pfn: number): Pfn => pfn as Pfn;
+
+type Allocating = Pick<MemoryManager, "allocator">;
+
+/** Takes single pages until nothing is left for the asking. */
+export function exhaust({ allocator }: Allocating, gfp: number): Pfn[] {
+	const taken: Pfn[] = [];
+	for (;;) {
+		const page = allocator.allocPages(0, gfp | __GFP_NOWARN);
+		if (page === 0) return taken;
+		taken.push(page);
+	}
+}
+
+/** Frees single pages. */
+export function freeAll(
+	{ allocator }: Allocating,
+	pages: readonly Pfn[],
+): void {
+	for (const page of pages) allocator.freePages(page, 0);
+}
+
+/** One zone of whole blocks from frame 1024 on, with marks; without per-CPU lists unless asked for. */
+export function marked(
+	frames: number,
+	min: number,
+	low: number,
+	more: Partial<ZoneWorldOptions> = {},
+): ZoneWorld {
+	const made = zoneWorld({ ...more, zones: [{ start: 1024, frames }] });
+	for (const chunk of chunks(1024, 1024 + frames))
+		made.allocator.adopt(chunk.pfn as Pfn, chunk.order);
+	made.zone.setWatermark(WMARK_MIN, min);
+	made.zone.setWatermark(WMARK_LOW, low);
+	return made;
+}

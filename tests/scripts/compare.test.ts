@@ -15,7 +15,10 @@ const request = (
 	input: string,
 	variants: readonly string[],
 	more: Partial<CompareRequest> = {},
-): CompareRequest => ({ input, variants, seed: null, ticks: null, ...more });
+): CompareRequest => ({
+	...{ input, parts: [], variants, seed: null, ticks: null },
+	...more,
+});
 
 const run = (input: string, ...variants: string[]): Promise<Comparison> =>
 	compare(request(input, variants));

@@ -13,6 +13,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { type Input, openInput } from "../../scripts/input";
+import { recordedRun } from "../kernel/trace/recorded";
 import { PACKED_LINE, packedLine } from "./packed";
 
 const FIXTURES = join(__dirname, "..", "fixtures", "traces");
@@ -171,5 +172,12 @@ describe("opening a recorded file", () => {
 		}
 		expect(said).to.equal("stdin cannot be read (EIO).");
 		expect(existsSync(folder)).to.equal(true);
+	});
+
+	it("reads a trace of this package as the requests in it", async () => {
+		const path = file("own.trace", recordedRun("slab-life").bytes);
+		const text = (await all(openInput(path, NO_STDIN))).toString();
+		expect(text).to.match(/^# tracer: nop/);
+		expect(text).to.include(": kmem_cache_alloc: call_site=");
 	});
 });

@@ -1,11 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { boot, DEFAULT_POLICY, parsePolicy } from "../../kernel";
 import { compare, openWorkload } from "../../scripts/compare";
 import type { CompareRequest } from "../../scripts/engine";
+import { noProgress, type Progress } from "../../scripts/progress";
 import { recordingWorkload } from "../../scripts/recording-workload";
 import type {
 	Comparison,
@@ -21,13 +23,21 @@ const request = (
 	input: string,
 	variants: readonly string[],
 	more: Partial<CompareRequest> = {},
-): CompareRequest => ({ input, variants, seed: null, ticks: null, ...more });
+): CompareRequest => ({
+	...{ input, parts: [], variants, seed: null, ticks: null },
+	...more,
+});
 
 /** The first lines of the fixture's trace: a line says how many CPUs, each other one is an event. */
 function cutTrace(): Buffer {
 	const lines = Buffer.from(lateTrace()).toString().split("\n");
 	return Buffer.from(`${lines.slice(0, EVENTS + 1).join("\n")}\n`);
 }
+
+const ALONE = { stdin: Readable.from([]), progress: noProgress };
+
+const open = (file: string, seed: number | null) =>
+	recordingWorkload([file], seed, ALONE);
 
 const message = (opening: Promise<unknown>): Promise<string> =>
 	opening.then(
@@ -56,7 +66,7 @@ describe("a recording as a workload", function () {
 	after(() => rmSync(folder, { recursive: true }));
 
 	it("has the recorded machine where texts about it lie beside the file", async () => {
-		const workload = await recordingWorkload(trace, 5);
+		const workload = await open(trace, 5);
 		expect(workload.name).to.equal("trace.txt.gz");
 		expect(workload.title).to.equal("a recording of 4,000 events (trace-cmd)");
 		expect(workload.step).to.deep.equal({ word: "event", nanoseconds: null });
@@ -69,7 +79,7 @@ describe("a recording as a workload", function () {
 	it("leaves the recorder's buffer out where a policy has another size of memory", async () => {
 		const file = join(folder, "late", "meta", "cmdline");
 		writeFileSync(file, "quiet trace_buf_size=32M");
-		const { machine } = await recordingWorkload(trace, null);
+		const { machine } = await open(trace, null);
 		cpSync(join(LATE_FOLDER, "meta", "cmdline"), file);
 		expect(machine(DEFAULT_POLICY).cmdline).to.equal(
 			"quiet trace_buf_size=32M",
@@ -80,13 +90,13 @@ describe("a recording as a workload", function () {
 
 	it("has a plain machine where there are none", async () => {
 		const alone = file("alone/short.rep", fixture("short.rep"));
-		const workload = await recordingWorkload(alone, null);
+		const workload = await open(alone, null);
 		expect(workload.machine(DEFAULT_POLICY)).to.deep.equal({ memory: "512M" });
 		expect(workload.every).to.equal(1);
 	});
 
 	it("plays the same events on every machine, and looks at a hundred moments", async () => {
-		const workload = await recordingWorkload(trace, null);
+		const workload = await open(trace, null);
 		const looks: number[][] = [];
 		const hashes: string[] = [];
 		for (let run = 0; run < 2; run++) {
@@ -110,13 +120,11 @@ describe("a recording as a workload", function () {
 
 	it("refuses in one sentence what holds no event, and what is no file", async () => {
 		const text = file("no/words.txt", "no event here\n");
-		expect(await message(recordingWorkload(text, null))).to.match(
+		expect(await message(open(text, null))).to.match(
 			/words\.txt holds no line of a form that is known \(.*\)\.$/,
 		);
 		const empty = file("no/empty.txt", "");
-		expect(await message(recordingWorkload(empty, null))).to.equal(
-			`${empty} is empty.`,
-		);
+		expect(await message(open(empty, null))).to.equal(`${empty} is empty.`);
 		expect(await message(openWorkload(request(folder, [])))).to.equal(
 			`${folder} is a folder; name a file in it.`,
 		);
@@ -128,7 +136,7 @@ describe("a recording as a workload", function () {
 	it("tells when the texts beside the file are too few for a machine", async () => {
 		const poor = file("poor/short.rep", fixture("short.rep"));
 		file("poor/meta/cmdline", "quiet\n");
-		const told = await message(recordingWorkload(poor, null));
+		const told = await message(open(poor, null));
 		expect(told)
 			.to.match(/^[A-Z].*\.$/)
 			.and.not.include("\n");
@@ -155,6 +163,61 @@ describe("a recording as a workload", function () {
 		expect(slob!.slabsMade).not.to.equal(slub!.slabsMade);
 		expect(small!.managedPages).to.be.below(slub!.managedPages / 4);
 		expect(JSON.parse(JSON.stringify(comparison))).to.deep.equal(comparison);
+	});
+
+	it("is one recording in several files, or comes in", async () => {
+		const lines = String(cutTrace()).split("\n");
+		const part = (name: string, from: number, to?: number): string =>
+			file(`parts/${name}`, lines.slice(from, to).join("\n"));
+		const one = part("one.txt", 0, 1500);
+		const rest = [part("two.txt", 1500, 2000), part("three.txt", 2000)];
+		const policies = ["default", "objects=slob"];
+		const whole = file("parts/whole.txt", cutTrace());
+		const wanted = await compare(request(whole, policies));
+		const found = await compare(request(one, policies, { parts: rest }));
+		expect(found.variants).to.deep.equal(wanted.variants);
+		expect(found.input.name).to.equal("one.txt and 2 more");
+		const coming = { ...ALONE, stdin: Readable.from([gzipSync(cutTrace())]) };
+		const came = await compare(request("-", policies), coming);
+		expect(came.variants).to.deep.equal(wanted.variants);
+		expect(came.input.name).to.equal("-");
+	});
+
+	it("refuses parts that are none", async () => {
+		const perf = file("parts/perf.txt", fixture("perf.txt"));
+		const mixture = request(trace, [], { parts: [perf] });
+		expect(await message(openWorkload(mixture))).to.match(
+			/perf\.txt is of another form \(perf\) than .*trace\.txt\.gz/,
+		);
+		const scenario = request("buddy", [], { parts: [trace] });
+		expect(await message(openWorkload(scenario))).to.equal(
+			"buddy is a scenario, which is one file: --part is for recordings.",
+		);
+		const twice = request("-", [], { parts: [trace] });
+		expect(await message(openWorkload(twice))).to.match(/and the only one\.$/);
+		expect(await message(openWorkload(request("-", [])))).to.equal(
+			"stdin is empty.",
+		);
+	});
+
+	it("tells how far reading and running are", async () => {
+		const told: [string, number, number | null][] = [];
+		let ends = 0;
+		const progress: Progress = {
+			report: (...all) => void told.push(all),
+			finish: () => void ends++,
+		};
+		await compare(request(trace, ["default", "pcp=off"]), {
+			...{ ...ALONE, progress },
+		});
+		expect(told[0]).to.include("reading trace.txt.gz");
+		const runs = told.filter(([what]) => what.startsWith("running"));
+		expect(runs.map(([, done]) => done)).to.deep.equal(
+			Array.from({ length: 200 }, (_, n) => n * 40),
+		);
+		expect(runs[0]).to.deep.equal(["running default", 0, 2 * EVENTS]);
+		expect(runs[150]).to.deep.equal(["running pcp=off", 6000, 2 * EVENTS]);
+		expect(ends).to.equal(1);
 	});
 
 	it("gives equal policies equal numbers", async () => {

@@ -8,7 +8,7 @@ import type { ReplayRequest } from "../../scripts/engine";
 import { noProgress } from "../../scripts/progress";
 import { runReplay } from "../../scripts/replay-run";
 import { LATE_FOLDER, LATE_TRACE } from "../fixtures";
-import { fixture } from "../kernel/replay/reading/support";
+import { fixture, fixtureNames } from "../kernel/replay/reading/support";
 
 const TRACES = join(__dirname, "..", "fixtures", "traces");
 const trace = (name: string): string => join(TRACES, name);
@@ -23,7 +23,7 @@ async function run(
 	const request: ReplayRequest = {
 		...{ files, compare: null, from: null, flavour: null },
 		...{ memoryBytes: null, cpus: null, seed: null },
-		...{ commandLine: null, policy: null, proc: [], ...more },
+		...{ commandLine: null, policy: null, proc: [], trace: null, ...more },
 	};
 	const print = (line: string) => void lines.push(line);
 	const report = await runReplay(request, {
@@ -81,6 +81,16 @@ describe("running a replay", function () {
 			expect(report.machine.memoryBytes).to.be.above(500 * 2 ** 20);
 			expect(report.machine.cpus).to.equal(/counter|-cmd/.test(name) ? 2 : 1);
 		});
+
+	it("plays every form of text, also with other options of its recorder", async () => {
+		for (const name of fixtureNames()) {
+			const { reading, requests, damage } = await run([trace(name)]);
+			const events = Object.values(reading.events);
+			expect(requests.played, name).to.equal(events.reduce((a, b) => a + b));
+			expect(requests.played, name).to.be.above(4);
+			expect([reading.damaged, damage], name).to.deep.equal([0, []]);
+		}
+	});
 
 	it("counts what a program asks of its heap", async () => {
 		const { requests } = await run([trace("short.rep")]);

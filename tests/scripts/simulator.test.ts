@@ -12,6 +12,7 @@ const PLAIN: BootRequest = {
 	commandLine: null,
 	policy: null,
 	proc: [],
+	trace: null,
 };
 
 function boot(request: Partial<BootRequest> = {}): BootReport {

@@ -16,11 +16,15 @@ import type { BootReport } from "../../scripts/report/report";
 import { makeTerminal, type Terminal } from "../../scripts/terminal";
 import { sampleComparison, sampleReplay, sampleReport } from "./report/sample";
 
-/** What a command line did. */
-export interface Performance {
+/** What a command line showed. */
+export interface Shown {
 	readonly exitCode: number;
 	readonly out: string;
 	readonly note: string;
+}
+
+/** What a command line did. */
+export interface Performance extends Shown {
 	/** What the engine was asked for; undefined when it was not asked. */
 	readonly request: BootRequest | undefined;
 	/** The same for a comparison. */
@@ -47,22 +51,9 @@ export async function perform(
 	compare: () => Comparison = () => sampleComparison(),
 	replay: () => ReplayReport = () => sampleReplay(),
 ): Promise<Performance> {
-	let out = "";
-	let note = "";
 	let request: BootRequest | undefined;
 	let compared: CompareRequest | undefined;
 	let replayed: ReplayRequest | undefined;
-	const host: Host = {
-		out: (text) => {
-			out += text;
-		},
-		note: (text) => {
-			note += text;
-		},
-		stdin: Readable.from([]),
-		progress: noProgress,
-		terminal: () => stageTerminal(),
-	};
 	const engine: Engine = {
 		defaultScenario: "debian",
 		procNames: ["buddyinfo", "slabinfo", "vmstat", "PID/status"],
@@ -85,6 +76,29 @@ export async function perform(
 			return Promise.resolve(replay());
 		},
 	};
+	const shown = await performOn(engine, argv);
+	return { ...shown, request, compared, replayed };
+}
+
+/** Runs a command line against an engine. */
+export async function performOn(
+	engine: Engine,
+	argv: readonly string[],
+): Promise<Shown> {
+	let out = "";
+	let note = "";
+	const host: Host = {
+		out: (text) => {
+			out += text;
+		},
+		note: (text) => {
+			note += text;
+		},
+		console: () => null,
+		stdin: Readable.from([]),
+		progress: noProgress,
+		terminal: () => stageTerminal(),
+	};
 	const exitCode = await main(argv, engine, host);
-	return { exitCode, out, note, request, compared, replayed };
+	return { exitCode, out, note };
 }

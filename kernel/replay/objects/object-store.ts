@@ -8,7 +8,8 @@
 //
 // OS1: a failed allocation returns NULL and changes nothing. OS2: an object goes back to the cache that it came from.
 
-import { NULL, type PhysAddr } from "../../../hw/units";
+import { NULL, type PhysAddr, pfnOf } from "../../../hw/units";
+import { inBulkOrder } from "../../../mm/bulk-order";
 import { CACHE_NAME_MAX } from "../../../mm/cache-record";
 import { ALLOC_SLAB, FREE_SLAB } from "../../../mm/cpu-slab";
 import type {
@@ -40,6 +41,8 @@ export interface ObjectStore {
 	/** An object of `cache` for someone who wants `bytes` of it; NULL when there is no memory. */
 	alloc(cache: number, bytes: number, gfp: number): PhysAddr;
 	free(cache: number, object: PhysAddr): void;
+	/** Gives back many objects at once, each with its cache (kfree_bulk). */
+	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void;
 	/** Gives back what is empty in a cache. */
 	shrink(cache: number): void;
 	/** From here on slabs are counted. */
@@ -69,6 +72,18 @@ export class SlubStore implements ObjectStore {
 
 	free(cache: number, object: PhysAddr): void {
 		(this.caches[cache] as SlabCache).free(object);
+	}
+
+	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void {
+		const { pages } = this.kernel.mm;
+		inBulkOrder(
+			objects,
+			(object) => pages.head(pfnOf(object)),
+			(group) => {
+				const cache = caches[group[0] as number] as number;
+				(this.caches[cache] as SlabCache).freeTogether(objects, group);
+			},
+		);
 	}
 
 	shrink(cache: number): void {
@@ -170,6 +185,11 @@ export class DesignStore implements ObjectStore {
 	free(cache: number, object: PhysAddr): void {
 		if (this.goesToKmalloc(cache)) this.design.kfree(object);
 		else (this.caches[cache] as ObjectCache).free(object);
+	}
+
+	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void {
+		for (let at = objects.length - 1; at >= 0; at--)
+			this.free(caches[at] as number, objects[at] as PhysAddr);
 	}
 
 	/** Designs give everything back at once or nothing. */

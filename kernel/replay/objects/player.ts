@@ -7,7 +7,8 @@
 // Each request is made on the CPU that the event names. Which object of a slab comes back is chance in both worlds; which
 // slab is not. Requests that the trace does not show are made where its events prove them:
 //
-//   an address is given out while an object is in use there     freed unseen: by kfree_rcu (grace-queue.ts) or else
+//   a grace period is over                                      batches of kfree_rcu (grace-batches.ts)
+//   an address is given out while an object is in use there     freed unseen: with such a batch or alone
 //   frees of the unknown                                        older than the start; taken many at once (hidden-allocations.ts);
 //                                                               16 for a CPU's network drivers
 //   a program writes 1 to a cache's file `shrink`               shrink-watch.ts
@@ -41,16 +42,26 @@ import type { Attribution, NameTexts } from "./attribution";
 import { CACHES_MAX, NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { OTHER_CALLERS } from "./callers";
-import { GraceQueue } from "./grace-queue";
+import { GraceBatches, PAGE_POINTERS } from "./grace-batches";
+import type { GraceProofs } from "./grace-proofs";
 import type { HiddenAllocations } from "./hidden-allocations";
 import { ObjectCounts } from "./object-counts";
 import type { ObjectStore } from "./object-store";
+import { PutAside } from "./put-aside";
+import type { ReplacedNames } from "./replaced-names";
 import { shrinkMark } from "./shrink-watch";
+import {
+	SITE_CALLBACK,
+	SITE_PLAIN,
+	SITE_RCU_WORK,
+	SiteKinds,
+} from "./site-kinds";
 import {
 	BULK,
 	BULK_CACHE,
 	DRIVER_CACHE,
-	FREED_BY_RCU,
+	isFreedByRcu,
+	LONG_NAME,
 	PLAIN,
 	SYSFS_WRITE,
 } from "./special-callers";
@@ -58,8 +69,7 @@ import {
 const LARGE = asPhys(8); // stands for a block of whole pages
 const COSTS = __GFP_ZERO | __GFP_ACCOUNT; // time, and decides nothing once the cache is known
 const IGNORED = COSTS | __GFP_NOFAIL; // a request may fail here that never failed there
-const GRACE_NANOSECONDS = 4_400_000; // what a batch leaves behind is younger
-const GRACE_EVENTS = 600; // the same where the recorder's clock counts events
+const SOFT = 1; // KmemEvent.interrupt
 const DRIVER_OBJECTS = 16; // NAPI_SKB_CACHE_BULK
 
 /** What a first pass found out for the player. */
@@ -69,6 +79,8 @@ export interface PlayPlan {
 	/** Objects of the start whose pointers nobody knows, by number of their cache, in the order in which to free them. */
 	readonly pools: readonly PhysAddr[][];
 	readonly hidden: HiddenAllocations;
+	readonly names: ReplacedNames;
+	readonly proofs: GraceProofs;
 	/** Caches in the order in which a program shrank them, each time that it did. */
 	readonly shrinks: readonly (readonly number[])[];
 }
@@ -95,13 +107,19 @@ export class ObjectPlayer {
 	private readonly turn: Turn;
 	private readonly cpuCount: number;
 	private readonly kinds: CallerKinds;
-	private readonly queue = new GraceQueue();
+	private readonly sites: SiteKinds;
+	private readonly aside = new PutAside();
+	private readonly grace: GraceBatches;
 	private readonly driverObjects: PhysAddr[][] = []; // by CPU
 	private readonly driverCache: number;
 	private readonly bulkCache: number;
 	private cpu = 0;
+	private isCallback = false; // the event is a free by a callback of RCU
 	private moments = 0; // as the survey counted them
 	private nextHidden = 0;
+	private nameCount = 0;
+	/** By thread: a name that a rename is going to replace. */
+	private readonly oldNames = new Map<number, readonly [number, number]>();
 	private shrinkTime = -1; // index into plan.shrinks
 	private shrinkRow = 0;
 	private shrinkPid = -1; // -1 while nobody shrinks
@@ -113,6 +131,11 @@ export class ObjectPlayer {
 		this.turn = turn;
 		this.cpuCount = turn.cpus.length;
 		this.kinds = new CallerKinds(names);
+		this.sites = new SiteKinds(names);
+		this.grace = new GraceBatches(
+			() => parts.reader.clock,
+			plan?.proofs ?? null,
+		);
 		this.objects = plan?.objects ?? new PointerMap();
 		this.driverCache = attribution.caches.find(DRIVER_CACHE);
 		this.bulkCache = attribution.caches.find(BULK_CACHE);
@@ -123,6 +146,7 @@ export class ObjectPlayer {
 	/** Takes an event; kinds that do not concern objects are passed over. */
 	event(event: KmemEvent): void {
 		const { kind } = event;
+		this.passTime(event);
 		if (kind === KMALLOC || kind === CACHE_ALLOC) this.allocate(event);
 		else if (kind === KFREE || kind === CACHE_FREE) this.free(event);
 		else if (kind === MARK) this.mark(event.text, event.pid);
@@ -165,7 +189,7 @@ export class ObjectPlayer {
 			counts.withoutCache++;
 			return;
 		}
-		if (objects.get(low, high) !== NULL) this.freeUnseen(low, high, event.time);
+		if (objects.get(low, high) !== NULL) this.freeUnseen(low, high);
 		const gfp = event.gfp === ABSENT ? GFP_KERNEL : event.gfp & ~IGNORED;
 		const object = this.store.alloc(cache, bytes, gfp);
 		if (object === NULL) {
@@ -186,6 +210,11 @@ export class ObjectPlayer {
 			return;
 		}
 		this.sit(event.cpu);
+		const { aside } = this;
+		if (aside.release(low, high)) this.putAside(aside.low, aside.high, true);
+		if (aside.close(low, high))
+			this.grace.close(this.cpu, aside.low, aside.high);
+		else if (this.isCallback) this.grace.closed(this.cpu, low, high);
 		const object = objects.take(low, high);
 		if (object === NULL) {
 			this.freeUnknown(event);
@@ -195,7 +224,7 @@ export class ObjectPlayer {
 		const cache = cacheIn(tag);
 		if (cache === NO_CACHE) return; // whole pages
 		const caller = callerIn(tag);
-		if (this.kinds.known(caller) === FREED_BY_RCU) this.queue.forget(low, high);
+		if (isFreedByRcu(this.kinds.known(caller))) this.grace.forget(low, high);
 		this.store.free(cache, object);
 		counts.freed(caller, cache);
 		if (event.cache >= 0) this.compareName(event, caller, cache);
@@ -212,12 +241,22 @@ export class ObjectPlayer {
 
 	/** What else happens with an allocation, unseen. */
 	private allocateMore(event: KmemEvent, kind: number): void {
-		if (kind === FREED_BY_RCU)
-			this.queue.add(this.cpu, event.low, event.high, event.time);
+		const { low, high, pid } = event;
+		this.aside.allocated(kind, pid, low, high);
+		if (kind === LONG_NAME) this.noteName(pid, low, high);
 		else if (kind === BULK && (event.gfp & __GFP_DIRECT_RECLAIM) !== 0)
 			this.allocateHidden();
 		else if (kind === SYSFS_WRITE && event.pid === this.shrinkPid)
 			this.shrinkNext();
+	}
+
+	/** A thread made a long name: what it made before may be replaced by it. */
+	private noteName(pid: number, low: number, high: number): void {
+		const nth = this.nameCount++;
+		const old = this.oldNames.get(pid);
+		if (old !== undefined) this.putAside(old[0], old[1], false);
+		if (this.parts.plan?.names.has(nth)) this.oldNames.set(pid, [low, high]);
+		else if (old !== undefined) this.oldNames.delete(pid);
 	}
 
 	/** Many nodes may have been taken at once: takes those that were. */
@@ -245,21 +284,62 @@ export class ObjectPlayer {
 		if (cache !== NO_CACHE) this.store.shrink(cache);
 	}
 
+	/** Before an event: frees the batch whose grace period is over. */
+	private passTime(event: KmemEvent): void {
+		const { kind, cpu, time, pid } = event;
+		const isPages = kind > CACHE_FREE;
+		const site = isPages ? SITE_PLAIN : this.sites.of(event.site);
+		const its = cpu >= 0 && cpu < this.cpuCount ? cpu : 0;
+		const { grace } = this;
+		const isSoft = isPages || event.interrupt === SOFT;
+		this.isCallback = site === SITE_CALLBACK;
+		if (grace.advance(its, time, pid, site, isSoft)) this.freeBatch();
+		if (site === SITE_RCU_WORK && grace.takeMoved(its)) this.freeBatch();
+	}
+
+	/** kfree_rcu has an object now. */
+	private putAside(low: number, high: number, isProven: boolean): void {
+		if (this.objects.get(low, high) === NULL) return;
+		const caller = callerIn(this.objects.tag);
+		if (isFreedByRcu(this.kinds.known(caller)))
+			this.grace.add(this.cpu, low, high, isProven);
+	}
+
 	/** An address is given out again: the object there was freed unseen. */
-	private freeUnseen(low: number, high: number, time: number): void {
-		const isCounting = this.parts.reader.clock === "count";
-		const grace = isCounting ? GRACE_EVENTS : GRACE_NANOSECONDS;
-		if (!this.queue.takeBatch(low, high, time - grace)) {
-			this.release(low, high);
-			return;
-		}
-		const { batch, batchCpu } = this.queue;
+	private freeUnseen(low: number, high: number): void {
+		if (this.grace.prove(low, high)) this.freeBatch();
+		this.release(low, high);
+	}
+
+	/** Frees the batch that was found, on its CPU: page after page of pointers, the last one first. */
+	private freeBatch(): void {
+		const { batch, batchCpu } = this.grace;
 		const before = this.cpu;
 		this.sit(batchCpu);
-		for (let at = 0; at < batch.length; at += 2)
-			this.release(batch[at] as number, batch[at + 1] as number);
+		const page = 2 * PAGE_POINTERS;
+		let from = Math.floor((batch.length - 1) / page) * page;
+		for (; from >= 0; from -= page)
+			this.freePage(batch, from, Math.min(from + page, batch.length));
 		this.sit(before);
 		this.counts.batches++;
+	}
+
+	/** Frees the objects of the words from `from` up to `past`. */
+	private freePage(batch: readonly number[], from: number, past: number): void {
+		const caches: number[] = [];
+		const objects: PhysAddr[] = [];
+		for (let at = from; at < past; at += 2) {
+			const object = this.objects.take(
+				batch[at] as number,
+				batch[at + 1] as number,
+			);
+			if (object === NULL) continue;
+			const { tag } = this.objects;
+			caches.push(cacheIn(tag));
+			objects.push(object);
+			this.counts.freedUnseen(callerIn(tag), cacheIn(tag));
+		}
+		this.store.freeMany(caches, objects);
 	}
 
 	/** Frees what stands for a pointer, unseen. */

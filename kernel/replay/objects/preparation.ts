@@ -88,7 +88,18 @@ export function prepare(
 		orderFor(tables, writes).map((directory) => caches.find(directory)),
 	);
 	const { objects, pools } = start;
-	return { start, plan: { objects, pools, hidden: survey.hidden, shrinks } };
+	const { hidden, names, proofs } = survey;
+	return {
+		start,
+		plan: {
+			objects,
+			pools,
+			hidden,
+			names,
+			proofs,
+			shrinks,
+		},
+	};
 }
 
 /** Directories of /sys/kernel/slab in their order, latest snapshot first, that of the end last. */

@@ -4,12 +4,14 @@
 //          --> ObjectLog   addresses, free or in use at the start
 //          --> Attribution callers and the names under which their objects are freed
 //          --> hidden      allocations of many nodes at once that only their frees show
+//          --> names       long names that a rename replaced
+//          --> proofs      how soon addresses that kfree_rcu had were given out again
 //          --> shrinks     writes of a program that shrinks all caches
 //                |
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
-// for three things: the state of the start, the names of caches, and the hidden allocations. Frees of slab pages are used
+// for four things: the state of the start, the names of caches, the hidden allocations, and what kfree_rcu freed unseen. Frees of slab pages are used
 // for none of them: they are what a replay is compared with.
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
@@ -34,12 +36,22 @@ import type { Attribution, NameTexts } from "./attribution";
 import { NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { DirectMap } from "./direct-map";
+import { GraceProofs } from "./grace-proofs";
 import { HiddenAllocations } from "./hidden-allocations";
 import { ObjectLog } from "./object-log";
+import { PutAside } from "./put-aside";
+import { ReplacedNames } from "./replaced-names";
 import { ShrinkWatch } from "./shrink-watch";
 import { NEVER, NO_CALLER, NO_LIFE, SlabLives } from "./slab-lives";
 import { SlabUses } from "./slab-uses";
-import { BULK, BULK_CACHE, DRIVER_CACHE, SYSFS_WRITE } from "./special-callers";
+import {
+	BULK,
+	BULK_CACHE,
+	DRIVER_CACHE,
+	ENTRY,
+	LONG_NAME,
+	SYSFS_WRITE,
+} from "./special-callers";
 
 const NONE = -1;
 const LARGE = asPhys(8); // stands for a block of whole pages
@@ -60,6 +72,9 @@ export class Survey {
 	readonly directMap: DirectMap;
 	readonly log: ObjectLog;
 	readonly hidden = new HiddenAllocations();
+	readonly names = new ReplacedNames();
+	readonly proofs = new GraceProofs();
+	private readonly aside = new PutAside();
 	readonly shrinks = new ShrinkWatch();
 	/** Texts of the marks; the number of a mark is the epoch that it ends. */
 	readonly marks: string[] = [];
@@ -160,6 +175,7 @@ export class Survey {
 		this.startEpoch = this.lives.epoch;
 		this.log.start();
 		this.hidden.start();
+		this.names.start();
 	}
 
 	private allocatePages(event: KmemEvent): void {
@@ -181,6 +197,8 @@ export class Survey {
 		const caller = attribution.caller(event);
 		const life = this.lifeAt(low, high);
 		this.log.allocate(low, high, life, caller);
+		this.names.reuse(low, high);
+		this.proofs.reuse(low, high);
 		this.noteKind(event, caller);
 		if (life === NO_LIFE) return;
 		this.noteUse(life, event.cpu);
@@ -198,7 +216,11 @@ export class Survey {
 		if (event.kind === KFREE && this.large.take(low, high) !== 0) return;
 		const { log, lives, attribution } = this;
 		const life = this.lifeAt(low, high);
+		if (this.aside.release(low, high))
+			this.proofs.add(this.aside.low, this.aside.high);
+		this.proofs.forget(low, high);
 		log.free(low, high, life);
+		this.names.free(low, high);
 		const named = attribution.named(event.cache);
 		if (named !== NO_CACHE) {
 			if (log.wasLive && !this.kinds.isKmalloc(log.caller))
@@ -217,7 +239,12 @@ export class Survey {
 	/** Counts requests that others may follow, and writes that shrink a cache. */
 	private noteKind(event: KmemEvent, caller: number): void {
 		const kind = this.kinds.of(event, caller);
+		if (this.startEpoch !== NEVER)
+			this.aside.allocated(kind, event.pid, event.low, event.high);
 		if (kind === SYSFS_WRITE) this.shrinks.write(event.pid);
+		else if (kind === ENTRY) this.names.entry(event.pid, event.low, event.high);
+		else if (kind === LONG_NAME)
+			this.names.name(event.pid, event.low, event.high);
 		const maySleep = (event.gfp & __GFP_DIRECT_RECLAIM) !== 0;
 		if (kind === BULK && maySleep) this.hidden.moment();
 	}

@@ -8,7 +8,7 @@
 //
 // The n-th of ours is compared with the n-th of theirs. AN1: counting changes nothing; a replay without answers is the same.
 
-import type { RecordedEvent, Recorder } from "../../../hw/recorder";
+import type { Recorder } from "../../../hw/recorder";
 import { EV_BUDDY_TAKE, EV_FALLBACK, EV_PCP_DRAIN } from "../../../mm/events";
 import { MAX_ORDER } from "../../../mm/zone";
 import type { Kernel } from "../../kernel";
@@ -105,7 +105,9 @@ export class PageAnswers {
 	/** Refills, drains and fallbacks of ours are counted only when the kernel has a recorder. */
 	constructor(private readonly kernel: Kernel) {
 		this.recorder = kernel.mm.recorder;
-		this.look(() => {}); // what was recorded until now belongs to boot
+		this.recorder?.listen((_cycles, code, _cpu, _context, a, b, c, d) =>
+			this.ours(code, a, b, c, d),
+		);
 	}
 
 	/** Begins a stretch of time. */
@@ -147,16 +149,10 @@ export class PageAnswers {
 	/** Reads what this kernel recorded; to be called before another CPU has its turn. */
 	collect(): void {
 		this.waiting = 0;
-		this.look((event) => this.ours(event));
+		this.recorder?.flush();
 	}
 
-	private look(visit: (event: RecordedEvent) => void): void {
-		const { recorder, kernel } = this;
-		if (recorder === null) return;
-		for (const { id } of kernel.mm.turn.cpus) recorder.drain(id, visit);
-	}
-
-	private ours({ code, a, b, c, d }: RecordedEvent): void {
+	private ours(code: number, a: number, b: number, c: number, d: number): void {
 		if (code === EV_BUDDY_TAKE) this.takePair.ours.push(a, b & 0xff);
 		else if (code === EV_PCP_DRAIN) this.drainPair.ours.push(a, b & 0xff);
 		else if (code === EV_FALLBACK) {

@@ -9,8 +9,9 @@
 // SR1: a sign counts for one request. It only says that the MIN marks are asked; whether there is room they say themselves.
 // This is a guess about conditions that was found on one recording.
 
-import type { PageAllocator, ZoneAllocator } from "../../../mm/page-allocator";
+import type { PageAllocator } from "../../../mm/page-allocator";
 import { WMARK_LOW, WMARK_MIN, ZONE_NORMAL } from "../../../mm/zone";
+import type { ZoneAllocator } from "../../../mm/zonelist";
 import { type PageLog, THREAD_KSWAPD } from "./page-log";
 
 const NO_SIGN = 0;

@@ -10,9 +10,10 @@
 //
 // ST1: blocks are in the order of their lists, so whoever puts each behind the others of its list gets the lists right.
 // ST2: no frame is in two places; pages of the lists that the flags show to be free are left out.
+// ST3: what the flags show to be a slab is on no list, whatever later events tell: it was freed while nothing was recorded.
 
 import { MIGRATE_PCPTYPES, PAGEBLOCK_ORDER } from "../../../mm/pageblock";
-import type { FrameFlags } from "../snapshot/kpageflags";
+import { type FrameFlags, KPF_SLAB } from "../snapshot/kpageflags";
 import type { FreeFrames } from "./free-frames";
 import type { ListOrder } from "./list-order";
 import {
@@ -87,6 +88,7 @@ export class Stocker {
 	/** Pages that stand for others. */
 	guessedPages = 0;
 	private readonly counts: Int32Array; // frames by cell
+	private readonly isSlab: Uint8Array; // by frame
 
 	/**
 	 * @param types of pageblocks
@@ -101,6 +103,9 @@ export class Stocker {
 		private readonly seen: Uint8Array | null,
 	) {
 		this.counts = new Int32Array(zones.cell(zones.cpus, 0));
+		this.isSlab = new Uint8Array(idle.length);
+		for (const { start, count } of flags.rangesWith(KPF_SLAB))
+			this.isSlab.fill(1, start, start + count);
 	}
 
 	/**
@@ -155,7 +160,7 @@ export class Stocker {
 
 	private isInUse(pfn: number, order: number): boolean {
 		for (let frame = pfn; frame < pfn + (1 << order); frame++)
-			if (this.idle[frame] !== 0) return false;
+			if (this.idle[frame] !== 0 || this.isSlab[frame] === 1) return false;
 		return true;
 	}
 

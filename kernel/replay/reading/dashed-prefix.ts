@@ -6,14 +6,12 @@
 //
 // tgid and flags are there or not; flags have 4 to 6 letters. A thread may have any name, with blanks, dashes and brackets, so
 // the dash is looked for where the column ends, and only where that fails (a line that lost its leading blanks) by what follows it.
-//
-// X1: the part up to the CPU's bracket is read only when it differs from that of the line before.
 
 import { Digits } from "./digits";
 import type { KmemEvent } from "./event";
 import type { Names } from "./names";
 import { Stamp } from "./stamp";
-import { Window } from "./window";
+import type { Window } from "./window";
 
 const BLANK = 32;
 const OPEN_ROUND = 40;
@@ -33,7 +31,6 @@ const INTERRUPT_AT = 2; // letter of the flags: . in a task, s in a soft interru
 const DEPTH_AT = 3; // letter of the flags: a dot for 0, a digit
 const SOFT = 115;
 const DOT = 46;
-const THREAD_MAX = 64; // bytes of the part that is remembered
 
 const NO_THREAD = "does not begin with a thread's name and number";
 const NO_CPU = "has no [CPU] behind the thread";
@@ -49,11 +46,9 @@ export class DashedPrefix {
 	/** The stamp is a whole number without a unit. */
 	isCount = false;
 	private readonly bytes: Uint8Array;
-	private readonly words: DataView;
 	private readonly digits: Digits;
-	private readonly stamp: Stamp;
-	private readonly last = new Window(THREAD_MAX); // the part of the line before, up to the bracket
-	private lastLength = 0;
+	/** Where it found the stamp. */
+	readonly stamp: Stamp;
 	private threadEnd = 0;
 
 	constructor(
@@ -62,7 +57,6 @@ export class DashedPrefix {
 		private readonly names: Names,
 	) {
 		this.bytes = window.bytes;
-		this.words = window.words;
 		this.digits = new Digits(window);
 		this.stamp = new Stamp(window);
 	}
@@ -70,14 +64,9 @@ export class DashedPrefix {
 	/** Fills cpu, pid, comm, time, interrupt and depth of the record. Says what is wrong with the line, or null. */
 	read(start: number, end: number): string | null {
 		const { bytes, stamp } = this;
-		let at = start + this.lastLength;
-		if (!this.isLikeLast(start, end)) {
-			const wrong = this.thread(start, end);
-			if (wrong !== null) return wrong;
-			at = this.threadEnd;
-			this.remember(start, at);
-		}
-		at = stamp.read(this.behindFlags(at, end), end);
+		const wrong = this.thread(start, end);
+		if (wrong !== null) return wrong;
+		const at = stamp.read(this.behindFlags(this.threadEnd, end), end);
 		if (at < 0 || at >= end || bytes[at] !== COLON) return NO_STAMP;
 		this.event.time = stamp.value;
 		this.isCount = stamp.isCount;
@@ -90,30 +79,9 @@ export class DashedPrefix {
 		return null;
 	}
 
-	private isLikeLast(start: number, end: number): boolean {
-		const { words, lastLength } = this;
-		const last = this.last.words;
-		if (lastLength === 0 || start + lastLength > end) return false;
-		let at = 0;
-		for (; at + 4 <= lastLength; at += 4)
-			if (last.getInt32(at, true) !== words.getInt32(start + at, true))
-				return false;
-		for (; at < lastLength; at++)
-			if (last.getUint8(at) !== words.getUint8(start + at)) return false;
-		return true;
-	}
-
-	private remember(start: number, end: number): void {
-		const length = end - start;
-		this.lastLength = length <= THREAD_MAX ? length : 0;
-		if (length <= THREAD_MAX)
-			this.last.bytes.set(this.bytes.subarray(start, end));
-	}
-
 	/** Reads the part up to the CPU's bracket; threadEnd is behind it. */
 	private thread(start: number, end: number): string | null {
 		const { bytes, digits, event } = this;
-		this.lastLength = 0;
 		const from = this.skipBlanks(start, end);
 		const dash = this.dash(start, from, end);
 		if (dash < 0) return NO_THREAD;

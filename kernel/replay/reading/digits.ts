@@ -126,6 +126,19 @@ export class Digits {
 		return this.full(from, end) ? from + POINTER_DIGITS : this.some(from, end);
 	}
 
+	/** The rest of a pointer behind what behindMark() told. */
+	rest(at: number, end: number): number {
+		if (this.full(at, end)) return at + POINTER_DIGITS;
+		if (this.bytes[at - 1] === OPEN) return this.nil(at - 1, end);
+		return this.some(at, end);
+	}
+
+	/** Behind the 0x or the bracket with which a pointer begins. */
+	behindMark(at: number): number {
+		if (this.bytes[at] === OPEN) return at + 1;
+		return this.bytes[at + 1] === LETTER_X ? at + 2 : at;
+	}
+
 	/** Exactly 16 hexadecimal digits into low and high, two at a time; false when they are not that. */
 	private full(at: number, end: number): boolean {
 		const words = this.words;

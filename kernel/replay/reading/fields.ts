@@ -29,8 +29,6 @@ import {
 } from "./event";
 import type { GfpNames } from "./gfp-names";
 import { Names } from "./names";
-import { Sites } from "./sites";
-import { Tails } from "./tails";
 import { Window } from "./window";
 
 // Keys. 0 is a field that is not known; the numbers are bits of what was seen.
@@ -117,7 +115,16 @@ NEEDED[PAGE_FALLBACK] = bits(
 );
 NEEDED[RSS_STAT] = bits(SIZE);
 
-const HEAD = bits(CALL_SITE, PTR); // what stands before the tail that Tails remembers
+const SLAB_HEAD = bits(CALL_SITE, PTR); // what stands before the tail of an expected line
+const PAGE_HEAD = bits(PAGE, PFN);
+const SLAB_KEYS =
+	SLAB_HEAD | bits(BYTES_REQ, BYTES_ALLOC, GFP, NODE, ACCOUNTED, NAME);
+const PAGE_KEYS = PAGE_HEAD | bits(ORDER, MIGRATETYPE, GFP, REFILL);
+
+/** Keys that an expected line of each kind may have. */
+const USUAL = new Int32Array(KINDS);
+USUAL.fill(SLAB_KEYS, KMALLOC, CACHE_FREE + 1);
+USUAL.fill(PAGE_KEYS, PAGE_ALLOC, PAGE_DRAIN + 1);
 
 const BLANK = 32;
 const PLUS = 43;
@@ -148,11 +155,15 @@ export class Fields {
 	hasTrailer = false;
 	/** The line last read has a text field that is blank (T3). */
 	hasBlank = false;
+	/** Its numbers are where lines mostly have them, and it holds nothing odd: for Expected. */
+	isPlain = false;
+	addressAt = 0;
+	addressEnd = 0;
+	frameAt = -1;
+	frameEnd = -1;
 	private readonly bytes: Uint8Array;
 	private readonly words: DataView;
 	private readonly digits: Digits;
-	private readonly sites: Sites;
-	private readonly tails: Tails;
 	private readonly keys = new Names();
 	private readonly members = new Names();
 	private readonly keyWords = new Int32Array(KEYS * KEY_WORDS); // of each key with its =
@@ -168,8 +179,6 @@ export class Fields {
 		this.bytes = window.bytes;
 		this.words = window.words;
 		this.digits = new Digits(window);
-		this.sites = new Sites(window);
-		this.tails = new Tails(window, event);
 		for (const [key, text] of KEY_TEXTS.entries())
 			if (key > 0) this.addKey(key, text);
 		for (const text of MEMBERS) this.members.add(text);
@@ -182,9 +191,11 @@ export class Fields {
 		const unknownBefore = this.gfpNames.unknownEvents;
 		let seen = 0;
 		let key = UNKNOWN;
-		let tail = 0; // behind the pointer
+		let isUsual = false;
 		let cursor = at;
 		this.hasBlank = false;
+		this.isPlain = false;
+		this.frameAt = -1;
 		for (;;) {
 			while (cursor < end && this.bytes[cursor] === BLANK) cursor++;
 			if (cursor >= end) break;
@@ -202,13 +213,12 @@ export class Fields {
 			cursor = this.value(key, cursor + (this.keyLengths[key] as number), end);
 			if (cursor < end && (cursor < 0 || this.bytes[cursor] !== BLANK))
 				return WRONG[key] as string;
-			if (seen !== HEAD) continue;
-			if (cursor < end && this.tails.recall(cursor, end)) return null;
-			tail = cursor;
+			isUsual ||= this.isUsual(key, seen);
 		}
 		if ((needed & ~seen) !== 0) return lacking(needed & ~seen);
-		const isPlain = unknownBefore === this.gfpNames.unknownEvents;
-		if (tail !== 0 && isPlain && !this.hasBlank) this.tails.keep(tail, end);
+		const isKnown = unknownBefore === this.gfpNames.unknownEvents;
+		const isSimple = (seen & ~(USUAL[kind] as number)) === 0;
+		this.isPlain = isUsual && isSimple && isKnown && !this.hasBlank;
 		return null;
 	}
 
@@ -248,6 +258,13 @@ export class Fields {
 		return words.getInt32(last, true) === keyWords[word];
 	}
 
+	/** The number that was read last is where an expected line has it: nothing but it and one name stand before. */
+	private isUsual(key: number, seen: number): boolean {
+		const { addressAt, addressEnd } = this;
+		if (addressAt >= addressEnd) return false;
+		return key === PTR ? seen === SLAB_HEAD : key === PFN && seen === PAGE_HEAD;
+	}
+
 	/** Reads one value into the record; returns where it stopped, or BAD. */
 	private value(key: number, at: number, end: number): number {
 		const { event, digits } = this;
@@ -256,6 +273,8 @@ export class Fields {
 				return this.site(at, end);
 			case PTR: {
 				const to = digits.pointer(at, end);
+				this.addressAt = digits.behindMark(at);
+				this.addressEnd = to;
 				event.low = digits.low;
 				event.high = digits.high;
 				return to;
@@ -287,6 +306,8 @@ export class Fields {
 			case PFN: {
 				const to = digits.integer(at, end);
 				event.pfn = digits.value < 0 ? 0 : digits.value;
+				this.frameAt = at;
+				this.frameEnd = to;
 				return to;
 			}
 			case ORDER:
@@ -302,7 +323,9 @@ export class Fields {
 				return to;
 			}
 			case PAGE: // a hashed or wrong pointer: pfn= says it
-				return this.window.find(BLANK, at, end);
+				this.addressAt = digits.behindMark(at);
+				this.addressEnd = this.window.find(BLANK, at, end);
+				return this.addressEnd;
 			default:
 				return this.rareValue(key, at, end);
 		}
@@ -360,26 +383,22 @@ export class Fields {
 
 	/** function+0x2b/0x1c0 [module]: the name ends before the slash. */
 	private site(at: number, end: number): number {
-		const guess = this.sites.guess(at, end);
-		const blank = guess < 0 ? this.newSite(at, end) : at + this.sites.length;
+		const blank = this.siteEnd(at, end);
 		if (blank < 0) return BAD;
-		if (guess >= 0) this.event.site = guess;
 		if (blank + 1 >= end || this.bytes[blank + 1] !== OPEN_SQUARE) return blank;
 		const close = this.window.find(CLOSE_SQUARE, blank, end);
 		return close < end ? close + 1 : BAD;
 	}
 
-	/** A site that could not be guessed; returns where the blank behind it is. */
-	private newSite(at: number, end: number): number {
+	/** Where the blank behind the site is. */
+	private siteEnd(at: number, end: number): number {
 		const bytes = this.bytes;
 		const blank = this.window.find(BLANK, at, end);
 		if (blank === at || blank - at > NAME_MAX) return BAD;
 		let to = blank - 1;
 		while (to > at && bytes[to] !== SLASH && bytes[to] !== PLUS) to--;
 		if (to === at || bytes[to] === PLUS) to = blank;
-		const site = this.names.intern(this.window, at, to);
-		this.event.site = site;
-		if (blank < end) this.sites.keep(site, at, blank);
+		this.event.site = this.names.intern(this.window, at, to);
 		return blank;
 	}
 

@@ -1,5 +1,6 @@
 // Lines of a kernel trace: a prefix that depends on the recorder, then the event, which does not.
 //
+//   like lines before: expected.take -------------------------> sink
 //   prefix.read ---> name ---> kmem event:  fields.read ---> sink
 //      |              |------> mark:        its text    ---> sink
 //      |              '------> another subsystem's: counted by name
@@ -8,6 +9,7 @@
 import type { DashedPrefix } from "./dashed-prefix";
 import { CACHE_FREE, type KmemEvent, MARK } from "./event";
 import { type EventNames, OTHER } from "./event-names";
+import { Expected } from "./expected";
 import type { Fields } from "./fields";
 import type { PerfPrefix } from "./perf-prefix";
 import { takeRemark } from "./remarks";
@@ -29,6 +31,7 @@ export type EventSink = (event: KmemEvent) => void;
 export class KernelLines {
 	/** Stamps are whole numbers of a clock that counts. */
 	isCounterClock = false;
+	private readonly expected: Expected;
 
 	constructor(
 		private readonly window: Window,
@@ -38,7 +41,20 @@ export class KernelLines {
 		private readonly eventNames: EventNames,
 		private readonly tally: Tally,
 		private readonly sink: EventSink,
-	) {}
+	) {
+		this.expected = new Expected(window, event);
+	}
+
+	/** Takes the line at `start`, if it goes as expected and ends before `limit`: where the next one begins, or -1. */
+	take(start: number, limit: number): number {
+		const { expected, event } = this;
+		const next = expected.take(start, limit);
+		if (next < 0) return next;
+		if (event.kind <= LAST_SLAB_KIND && (event.low | event.high) !== 0)
+			this.tally.pointer(event.high);
+		this.emit(event.kind, expected.isCount);
+		return next;
+	}
 
 	line(start: number, end: number): void {
 		const { prefix, tally } = this;
@@ -53,21 +69,22 @@ export class KernelLines {
 		const kind = this.eventNames.kind(this.window, nameStart, nameEnd);
 		if (kind === KIND_OTHER) this.other();
 		else if (kind === KIND_MARK) this.mark(textStart, end);
-		else this.kmem(kind, textStart, end);
+		else this.kmem(kind, start, textStart, end);
 	}
 
-	private kmem(kind: number, at: number, end: number): void {
-		const { event, tally } = this;
+	private kmem(kind: number, start: number, at: number, end: number): void {
+		const { event, tally, fields, prefix } = this;
 		event.clear(kind);
-		const wrong = this.fields.read(at, end);
+		const wrong = fields.read(at, end);
 		if (wrong !== null) {
 			tally.complain(wrong);
 			return;
 		}
 		if (kind <= LAST_SLAB_KIND && (event.low | event.high) !== 0)
 			tally.pointer(event.high);
-		if (this.fields.hasBlank) tally.blanked++;
-		this.emit(kind);
+		if (fields.hasBlank) tally.blanked++;
+		if (fields.isPlain) this.expected.keep(start, end, prefix.stamp, fields);
+		this.emit(kind, prefix.isCount);
 	}
 
 	private mark(at: number, end: number): void {
@@ -76,7 +93,7 @@ export class KernelLines {
 		event.text = utf8(this.window.bytes, at, end)
 			.replace(TOLD_BY_PRINT, "")
 			.trimEnd();
-		this.emit(KIND_MARK);
+		this.emit(KIND_MARK, this.prefix.isCount);
 	}
 
 	private other(): void {
@@ -85,9 +102,9 @@ export class KernelLines {
 		this.eventNames.countOther(this.window, nameStart, nameEnd);
 	}
 
-	private emit(kind: number): void {
+	private emit(kind: number, isCount: boolean): void {
 		const { event, tally } = this;
-		this.isCounterClock = this.prefix.isCount;
+		this.isCounterClock = isCount;
 		tally.event(kind, event.cpu, event.time);
 		this.sink(event);
 	}

@@ -21,6 +21,8 @@ const CARRIAGE_RETURN = 13;
 
 /** What wants the lines. Positions are those of the window, and valid only during the call. */
 export interface LineSink {
+	/** Takes the line at `start` if it knows where that ends, before `limit`: where the next one begins, or -1. */
+	take(start: number, limit: number): number;
 	/** A line. */
 	line(start: number, end: number): void;
 	/** A line of more than LINE_MAX bytes went by. */
@@ -60,11 +62,19 @@ export class Lines {
 
 	/** Hands out the whole lines before `end`; what was before `filled` holds no line feed behind `start`. */
 	private drain(end: number): void {
-		const window = this.window;
-		let feed = window.find(LINE_FEED, this.filled, end);
-		while (feed < end) {
+		const { window, sink } = this;
+		let unseen = this.filled;
+		for (;;) {
+			const next = this.isSkipping ? -1 : sink.take(this.start, end);
+			if (next >= 0) {
+				this.start = next;
+				unseen = next;
+				continue;
+			}
+			const feed = window.find(LINE_FEED, unseen, end);
+			if (feed === end) break;
 			this.close(feed);
-			feed = window.find(LINE_FEED, feed + 1, end);
+			unseen = feed + 1;
 		}
 		this.filled = end;
 		this.keepRest();

@@ -39,7 +39,8 @@ export class PerfPrefix {
 	isCount = false;
 	private readonly bytes: Uint8Array;
 	private readonly digits: Digits;
-	private readonly stamp: Stamp;
+	/** Where it found the stamp. */
+	readonly stamp: Stamp;
 
 	constructor(
 		private readonly window: Window,

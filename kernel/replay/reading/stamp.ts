@@ -18,12 +18,21 @@ const SECOND = 1e9; // nanoseconds
 const SECONDS_MAX = 1e10; // three hundred years
 const BAD = -1;
 
+/** What the `length` digits of a fraction of a second come to. */
+export const nanosecondsOf = (digits: number, length: number): number =>
+	digits * (NANOSECONDS[length] as number);
+
 /** Reads stamps; holds the last one. */
 export class Stamp {
 	/** The stamp. */
 	value = 0;
 	/** The last stamp was a whole number. */
 	isCount = false;
+	/** Where its last digits are: the fraction, or all of a whole number. */
+	fractionAt = 0;
+	fractionEnd = 0;
+	/** The value without them. */
+	seconds = 0;
 	private readonly digits: Digits;
 	private readonly bytes: Uint8Array;
 
@@ -39,12 +48,17 @@ export class Stamp {
 		const whole = digits.value;
 		this.isCount = dot < 0 || dot >= end || this.bytes[dot] !== DOT;
 		this.value = whole;
+		this.fractionAt = at;
+		this.fractionEnd = dot;
+		this.seconds = 0;
 		if (this.isCount) return dot;
 		const to = digits.decimal(dot + 1, end);
 		const length = to - dot - 1;
 		if (length < 1 || length > FRACTION_MAX || whole > SECONDS_MAX) return BAD;
-		this.value =
-			whole * SECOND + digits.value * (NANOSECONDS[length] as number);
+		this.fractionAt = dot + 1;
+		this.fractionEnd = to;
+		this.seconds = whole * SECOND;
+		this.value = this.seconds + nanosecondsOf(digits.value, length);
 		return to;
 	}
 }

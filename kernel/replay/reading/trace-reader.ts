@@ -3,7 +3,8 @@
 //   bytes --push--> Lines --> Recogniser, until it knows the format
 //                     |
 //                     '-----> KernelLines | MalloclabLines | MtraceLines --> sink(event)
-//                                 with DashedPrefix (ftrace, trace-cmd) or PerfPrefix (perf)
+//                                 with Expected for lines like those before, else DashedPrefix (ftrace, trace-cmd)
+//                                 or PerfPrefix (perf), and Fields
 //   beside: names (numbers <-> texts), tally (what the file holds and what is wrong with it)
 //
 // P1: how the bytes are cut into chunks changes nothing.
@@ -55,6 +56,7 @@ export class TraceReader {
 	private readonly recogniser: Recogniser;
 	private readonly first = new Uint8Array(FIRST_BYTES);
 	private reader: LineReader | null = null;
+	private kernel: KernelLines | null = null; // the same, if it is one
 	private known: TraceFormat | null = null;
 
 	constructor(private readonly sink: EventSink) {
@@ -114,6 +116,15 @@ export class TraceReader {
 			: "holds no event";
 	}
 
+	/** For Lines: a line that goes as expected, if the one at `start` does. */
+	take(start: number, limit: number): number {
+		const { kernel } = this;
+		if (kernel === null) return -1;
+		const next = kernel.take(start, limit);
+		if (next >= 0) this.tally.lines++;
+		return next;
+	}
+
 	/** For Lines: a line. */
 	line(start: number, end: number): void {
 		this.tally.lines++;
@@ -165,6 +176,7 @@ export class TraceReader {
 		this.known = format;
 		const reader = this.readerFor(format);
 		this.reader = reader;
+		if (reader instanceof KernelLines) this.kernel = reader;
 		if (format !== "malloclab") reader.line(start, end);
 	}
 

@@ -21,6 +21,7 @@ import { textOf } from "../../../hw/recorder";
 import {
 	EV_BLOCK_TYPE,
 	EV_BOOT_FREE,
+	EV_BOOT_TAKE,
 	EV_BUDDY_GIVE,
 	EV_BUDDY_MOVE,
 	EV_BUDDY_TAKE,
@@ -206,6 +207,9 @@ export class Fold {
 		switch (code) {
 			case EV_BOOT_FREE:
 				frames.hand(event, a, b);
+				return;
+			case EV_BOOT_TAKE:
+				frames.keep(a);
 				return;
 			case EV_BUDDY_MOVE:
 				frames.move(a, b, c);

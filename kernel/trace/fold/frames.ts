@@ -172,6 +172,11 @@ export class FoldedFrames {
 		this.set(event, pfn, order, TRANSIT);
 	}
 
+	/** A block is reserved again. */
+	keep(pfn: number): void {
+		this.clear(pfn);
+	}
+
 	/** A block leaves the free lists: the rest of the larger one it was part of goes back to them. */
 	take(
 		event: number,

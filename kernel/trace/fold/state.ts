@@ -9,6 +9,8 @@
 // KF1: what was saved and loaded again is equal, column by column.
 // KF2: a key frame is loaded into a fold of the same machine; another size is an error, not a guess.
 
+import { jsonBytes, jsonOf } from "../json-bytes";
+
 /** Typed arrays, in an order that save and load agree about. */
 export type StateColumns = (
 	| Int32Array
@@ -23,7 +25,7 @@ const RUN = 64;
 /** Plain data and columns as bytes. */
 export function packState(plain: unknown, columns: StateColumns): Uint8Array {
 	const parts: Uint8Array[] = [];
-	const text = new TextEncoder().encode(JSON.stringify(plain));
+	const text = jsonBytes(plain);
 	parts.push(word(text.length), text);
 	for (const column of columns) packColumn(column, parts);
 	return joined(parts);
@@ -36,8 +38,7 @@ export function unpackState<Plain>(
 ): Plain {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const length = view.getUint32(0, true);
-	const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
-	const plain = JSON.parse(text) as Plain;
+	const plain = jsonOf(bytes.subarray(4, 4 + length)) as Plain;
 	let at = 4 + length;
 	for (const column of columns(plain)) at = unpackColumn(column, bytes, at);
 	return plain;

@@ -1,4 +1,7 @@
 // The page allocator: order-0 pairs beside kmalloc pairs, and blocks of random orders on a small and a large machine.
+//
+// The bare buddy is the floor: it does the least that a page allocator in JavaScript can do (bare-buddy.ts), and the aims
+// show what it reaches.
 
 import { subjectEntry } from "../contestant";
 import { race } from "../race";
@@ -23,13 +26,17 @@ const LARGE = "8G";
 const PAIR_RATIO = 1.5;
 const RANDOM_NS = 60;
 const SIZE_RATIO = 1.3;
+const BARE = "bare buddy";
 
 const aim = aimsOf(SECTION);
 
 /** What the two kinds of pairs are held against. */
 export function pairAims(series: readonly Series[]): Aim[] {
-	const share = both(best(series, "pages"), best(series, "kmalloc"), ratio);
-	return [aim("order-0 pair of a kmalloc pair", "ratio", PAIR_RATIO, share)];
+	const object = best(series, "kmalloc");
+	const share = both(best(series, "pages"), object, ratio);
+	const floor = both(best(series, BARE), object, ratio);
+	const text = "order-0 pair of a kmalloc pair";
+	return [{ ...aim(text, "ratio", PAIR_RATIO, share), floor }];
 }
 
 /** What random orders on the two machines are held against. */
@@ -38,8 +45,10 @@ export function orderAims(series: readonly Series[]): Aim[] {
 	const large = best(series, LARGE);
 	const slower = both(small, large, Math.max);
 	const share = both(large, small, ratio);
+	const floor = best(series, BARE);
+	const text = "random orders, the slower machine";
 	return [
-		aim("random orders, the slower machine", "ns", RANDOM_NS, slower),
+		{ ...aim(text, "ns", RANDOM_NS, slower), floor },
 		aim(`random orders, ${LARGE} of ${SMALL}`, "ratio", SIZE_RATIO, share),
 	];
 }
@@ -53,6 +62,7 @@ async function pairs(plan: Plan): Promise<Findings> {
 	const entries = [
 		subjectEntry("pages", "page-ops", "1G", pageFile),
 		subjectEntry("kmalloc", "kmalloc", objectFile),
+		subjectEntry(BARE, "bare-buddy", "1G", pageFile),
 	];
 	const results = await race(entries, plan.rounds);
 	const ops = page.opCount;
@@ -71,9 +81,12 @@ async function randomOrders(plan: Plan): Promise<Findings> {
 		seed: 3,
 	});
 	const opFile = writeOps(plan, "orders", stream);
-	const entries = [SMALL, LARGE].map((memory) =>
-		subjectEntry(memory, "page-ops", memory, opFile),
-	);
+	const entries = [
+		...[SMALL, LARGE].map((memory) =>
+			subjectEntry(memory, "page-ops", memory, opFile),
+		),
+		subjectEntry(BARE, "bare-buddy", SMALL, opFile),
+	];
 	const results = await race(entries, plan.rounds);
 	const ops = stream.opCount;
 	const series = seriesOf(SECTION, stream.name, "ns/op", ops, results);

@@ -7,6 +7,7 @@ import { type Subject, serve, timed } from "./subject";
 
 const GFP = GFP_KERNEL; // same-file constant: an imported one costs in a hot loop
 const ORDER_BITS = 4;
+const ORDER_MASK = 15;
 
 /** Blocks of pages as objects: the frame number, then the order in the lowest bits; 0 for an allocation that failed. */
 class PageHeap implements Heap {
@@ -22,9 +23,8 @@ class PageHeap implements Heap {
 	}
 
 	free(block: number): void {
-		const order = block & ((1 << ORDER_BITS) - 1);
-		if (block !== 0)
-			this.kernel.freePages((block >>> ORDER_BITS) as Pfn, order);
+		const pfn = (block >>> ORDER_BITS) as Pfn;
+		if (block !== 0) this.kernel.freePages(pfn, block & ORDER_MASK);
 	}
 
 	touch(): void {} // what is measured is pages, not the memory in them

@@ -27,7 +27,10 @@ const taken = (pfn: number, gfp = GFP_SLAB, order = 0) =>
 const freed = (pfn: number, order = 0) => eventOf(PAGE_FREE, { pfn, order });
 
 /** A first pass: page events, and frames of objects as numbers. */
-function pass(steps: readonly (KmemEvent | number)[]): SlabPages {
+function pass(
+	steps: readonly (KmemEvent | number)[],
+	showsObjects = true,
+): SlabPages {
 	const lives = new SlabLives(0x1000, null);
 	const pages = new SlabPages();
 	let ordinal = 0;
@@ -43,7 +46,7 @@ function pass(steps: readonly (KmemEvent | number)[]): SlabPages {
 		pages.after(event, ordinal, lives, size);
 		ordinal++;
 	}
-	pages.finish(lives, ordinal);
+	pages.finish(lives, ordinal, showsObjects);
 	return pages;
 }
 
@@ -55,6 +58,12 @@ describe("slab pages of a first pass", () => {
 	it("SG1: a block in which an object lay is the slab layer's, from its allocation to its free", () => {
 		const steps = [taken(0x100, GFP_SLAB, 1), 0x101, freed(0x100, 1)];
 		expect(numbersIn(pass(steps), 3)).to.deep.equal([0, 2]);
+	});
+
+	it("where pointers are hidden, a block that was asked for as slabs are is one", () => {
+		const steps = [taken(0x100), taken(0x101, GFP_KERNEL), freed(0x100)];
+		expect(numbersIn(pass(steps), 3)).to.deep.equal([]);
+		expect(numbersIn(pass(steps, false), 3)).to.deep.equal([0, 2]);
 	});
 
 	it("a block that was asked for as slabs are and held no object is somebody else's", () => {

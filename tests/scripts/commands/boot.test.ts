@@ -33,12 +33,13 @@ describe("flagstone boot", () => {
 			commandLine: null,
 			policy: null,
 			proc: [],
+			trace: null,
 		});
 	});
 
 	it("hands every option to the engine", async () => {
 		const line =
-			"boot buddy --memory 64M --cpus 2 --seed 9 --ticks 50 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat";
+			"boot buddy --memory 64M --cpus 2 --seed 9 --ticks 50 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat --trace x.trace";
 		expect((await perform(line.split(" "), good)).request).to.deep.equal({
 			scenario: "buddy",
 			memoryBytes: 2 ** 26,
@@ -48,6 +49,7 @@ describe("flagstone boot", () => {
 			commandLine: "slab_nomerge",
 			policy: "grouping=off",
 			proc: ["buddyinfo", "vmstat"],
+			trace: "x.trace",
 		});
 	});
 

@@ -19,6 +19,7 @@ describe("flagstone compare", () => {
 		const { compared } = await perform([...TWO, "--seed", "3", "--ticks", "9"]);
 		expect(compared).to.deep.equal({
 			input: "buddy",
+			parts: [],
 			variants: ["default", "objects=slob"],
 			seed: 3,
 			ticks: 9,
@@ -27,6 +28,17 @@ describe("flagstone compare", () => {
 			seed: null,
 			ticks: null,
 		});
+	});
+
+	it("takes a recording in several files, or on stdin", async () => {
+		const line = ["compare", "a.txt", "default", "pcp=off"];
+		const { compared } = await perform([
+			...[...line, "--part", "b.txt", "--part", "c.txt.gz"],
+		]);
+		expect(compared?.input).to.equal("a.txt");
+		expect(compared?.parts).to.deep.equal(["b.txt", "c.txt.gz"]);
+		const coming = await perform(["compare", "-", "default", "pcp=off"]);
+		expect(coming.compared?.input).to.equal("-");
 	});
 
 	it("prints one JSON document and nothing else with --json", async () => {

@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { expect } from "chai";
+import { SlubStore } from "../../../kernel/replay/objects/object-store";
 import { scoreOf } from "../../../kernel/replay/score/score";
 import type { ReplayReport } from "../../../scripts/report/replay";
+import { simulator } from "../../../scripts/simulator";
+import { LATE_TRACE } from "../../fixtures";
 import { sampleInput } from "../../kernel/replay/score/sample";
 import { sampleReplay } from "../report/sample";
-import { perform } from "../stage";
+import { perform, performOn } from "../stage";
 
 const replay = (line: string, report: () => ReplayReport = sampleReplay) =>
 	perform(["replay", ...line.split(" ")], undefined, undefined, report);
@@ -34,12 +38,13 @@ describe("flagstone replay", () => {
 			commandLine: null,
 			policy: null,
 			proc: [],
+			trace: null,
 		});
 	});
 
 	it("hands every option to the engine", async () => {
 		const line =
-			"t --compare r --from a --start lists --memory 64M --cpus 2 --seed 9 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat";
+			"t --compare r --from a --start lists --memory 64M --cpus 2 --seed 9 --cmdline slab_nomerge --policy grouping=off --proc buddyinfo --proc vmstat --trace x.trace";
 		expect((await replay(line, good)).replayed).to.deep.equal({
 			files: ["t"],
 			compare: "r",
@@ -51,6 +56,7 @@ describe("flagstone replay", () => {
 			commandLine: "slab_nomerge",
 			policy: "grouping=off",
 			proc: ["buddyinfo", "vmstat"],
+			trace: "x.trace",
 		});
 	});
 
@@ -122,5 +128,66 @@ describe("flagstone replay", () => {
 		expect(out).to.include("- for stdin");
 		expect(out).to.match(/ {2}lists {5}as the events before/);
 		expect(out).to.match(/Example:\n {2}\$ flagstone replay .*--compare/);
+	});
+});
+
+describe("flagstone replay, when the simulated kernel panics while it plays", function () {
+	this.timeout(60_000);
+	const free = SlubStore.prototype.free;
+	const AT = 500; // frees that go well
+	const PANIC =
+		/^Kernel panic - not syncing: slab: (O1|S1) double free, [^\n]+\n$/;
+	let left = 0;
+	beforeEach(() => {
+		SlubStore.prototype.free = function (cache, object) {
+			free.call(this, cache, object);
+			if (--left === 0) free.call(this, cache, object); // the bug
+		};
+	});
+	afterEach(() => {
+		SlubStore.prototype.free = free;
+	});
+	const run = (...argv: string[]) => {
+		left = AT;
+		return performOn(simulator(), argv);
+	};
+
+	it("ends with 1 and says why, and shows what there was up to it", async () => {
+		for (const way of [["--from", "empty"], []]) {
+			const line = ["replay", LATE_TRACE, ...way, "--proc", "slabinfo"];
+			const { exitCode, out, note } = await run(...line);
+			expect(exitCode).to.equal(1);
+			expect(note).to.match(PANIC);
+			expect(out).to.include("\nRequests ");
+			expect(out).to.include("slabinfo - version: 2.1");
+			const quiet = await run(...line, "--quiet");
+			expect(quiet).to.include({ exitCode, note });
+		}
+	});
+
+	it("puts it into the JSON document, without a score", async () => {
+		const folder = join(LATE_TRACE, "..");
+		const { exitCode, out, note } = await run(
+			...["replay", LATE_TRACE, "--compare", folder, "--json"],
+		);
+		expect(exitCode).to.equal(1);
+		expect(note).to.match(PANIC);
+		const report: ReplayReport = JSON.parse(out);
+		expect(report.panic).to.match(/^slab: \w1 double free/);
+		expect(report.score).to.equal(null);
+		expect(report.requests.played).to.be.within(AT, 10_000);
+		expect(report.requests.objects.freed).to.be.within(AT - 99, AT);
+	});
+
+	it("ends one variant of a comparison, and no other", async () => {
+		const { exitCode, out, note } = await run(
+			...["compare", LATE_TRACE, "default", "pcp=off", "--json"],
+		);
+		expect(exitCode).to.equal(1);
+		expect(note.slice(0, 9)).to.equal("default: ");
+		expect(note.slice(9)).to.match(PANIC);
+		const [dead, alive] = JSON.parse(out).variants;
+		expect(dead.steps).to.be.below(alive.steps);
+		expect([alive.panic, alive.damage]).to.deep.equal([null, []]);
 	});
 });

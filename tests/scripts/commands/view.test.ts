@@ -19,6 +19,7 @@ function view(...words: string[]): { exitCode: number; out: string } {
 			out += text;
 		},
 		note: () => {},
+		console: () => null,
 		stdin: Readable.from([]),
 		progress: noProgress,
 		terminal: () => stageTerminal(),

@@ -4,6 +4,7 @@ import { boot } from "../../../../kernel/boot";
 import type { Kernel } from "../../../../kernel/kernel";
 import { Attribution } from "../../../../kernel/replay/objects/attribution";
 import { CacheList } from "../../../../kernel/replay/objects/cache-list";
+import { GraceProofs } from "../../../../kernel/replay/objects/grace-proofs";
 import { HiddenAllocations } from "../../../../kernel/replay/objects/hidden-allocations";
 import { total } from "../../../../kernel/replay/objects/object-counts";
 import type { ObjectStore } from "../../../../kernel/replay/objects/object-store";
@@ -15,6 +16,7 @@ import {
 	type PlayPlan,
 	tagOf,
 } from "../../../../kernel/replay/objects/player";
+import { ReplacedNames } from "../../../../kernel/replay/objects/replaced-names";
 import { PointerMap } from "../../../../kernel/replay/pointer-map";
 import type { KmemEvent } from "../../../../kernel/replay/reading/event";
 import { EventMaker, HIGH } from "./support";
@@ -38,6 +40,10 @@ class Diary implements ObjectStore {
 	}
 	free(cache: number, object: PhysAddr): void {
 		this.write(`-${this.list.name(cache)}`, object);
+	}
+	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void {
+		for (let at = objects.length - 1; at >= 0; at--)
+			this.free(caches[at] as number, objects[at] as PhysAddr);
 	}
 	shrink(cache: number): void {
 		this.lines.push(`shrink ${this.list.name(cache)}`);
@@ -74,6 +80,8 @@ function world(
 		objects: new PointerMap(),
 		pools: [],
 		hidden: new HiddenAllocations(),
+		names: new ReplacedNames(),
+		proofs: new GraceProofs(),
 		shrinks: [],
 		...plan,
 	};
@@ -157,33 +165,41 @@ describe("the player of object events", () => {
 
 	it("frees batches of kfree_rcu, newest first, on the CPU that they waited on", () => {
 		const { make, play, player } = world();
-		const open = (address: number, time: number) =>
-			make.kmalloc("kernfs_fop_open+0x300", 72, 96, address, { time, cpu: 1 });
-		play(open(96, 1), open(192, 2), open(288, 3), open(384, 700));
-		const lines = play(make.kmalloc("other+0x1", 96, 96, 96, { time: 800 }));
+		const open = (address: number) => [
+			make.kmalloc("kernfs_fop_open+0xbe", 152, 192, 4096, { cpu: 1 }),
+			make.kmalloc("kernfs_fop_open+0x300", 72, 96, address, { cpu: 1 }),
+			make.kfree(4096, { cpu: 1 }),
+		];
+		play(...open(96), ...open(192), ...open(288));
+		const lines = play(make.kmalloc("other+0x1", 96, 96, 288));
 		expect(lines).to.deep.equal([
-			...["-kmalloc-96 3 cpu1", "-kmalloc-96 2 cpu1", "-kmalloc-96 1 cpu1"],
-			"+kmalloc-96 5 cpu0",
+			...["-kmalloc-96 6 cpu1", "-kmalloc-96 4 cpu1", "-kmalloc-96 2 cpu1"],
+			"+kmalloc-96 7 cpu0",
 		]);
 		expect(player.counts.batches).to.equal(1);
-		expect(play(make.kfree(384))).to.deep.equal(["-kmalloc-96 4 cpu0"]);
-		expect(play(make.kfree(96))).to.deep.equal(["-kmalloc-96 5 cpu0"]);
+		expect(play(make.kfree(288))).to.deep.equal(["-kmalloc-96 7 cpu0"]);
 	});
 
-	it("counts a grace period in nanoseconds where the recorder's clock does", () => {
-		const { make, play } = world({}, "nanoseconds");
-		const open = (address: number, time: number) =>
-			make.kmalloc("kernfs_fop_open+0x300", 72, 96, address, { time });
-		const lines = play(
-			open(96, 0),
-			open(192, 1e6),
-			open(288, 9e6),
-			open(96, 10e6),
-		);
-		expect(lines.slice(3)).to.deep.equal([
-			...["-kmalloc-96 2 cpu0", "-kmalloc-96 1 cpu0"],
-			"+kmalloc-96 4 cpu0",
-		]);
+	it("leaves alone what was not put aside when an address is given out again", () => {
+		const { make, play, player } = world();
+		const alloc = (address: number) =>
+			make.kmalloc("kernfs_fop_open+0x300", 72, 96, address);
+		play(alloc(96), alloc(192));
+		const lines = play(make.kmalloc("other+0x1", 96, 96, 192));
+		expect(lines).to.deep.equal(["-kmalloc-96 2 cpu0", "+kmalloc-96 3 cpu0"]);
+		expect(player.counts.batches).to.equal(0);
+	});
+
+	it("puts a name aside when its thread makes the next one, if it was replaced", () => {
+		const names = new ReplacedNames();
+		names.start();
+		names.name(1, 96, HIGH);
+		names.reuse(96, HIGH);
+		const { make, play } = world({ names });
+		const name = (address: number) =>
+			make.kmalloc("__d_alloc+0x160", 72, 96, address, { pid: 1 });
+		play(name(96), name(192), name(288));
+		expect(play(name(96)).slice(0, 1)).to.deep.equal(["-kmalloc-96 1 cpu0"]);
 	});
 
 	it("takes hidden nodes at their moments", () => {

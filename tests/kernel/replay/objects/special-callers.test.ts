@@ -1,30 +1,43 @@
 import { expect } from "chai";
 import {
 	BULK,
-	FREED_BY_RCU,
+	ENTRY,
+	HOLDER,
+	isFreedByRcu,
+	LONG_NAME,
 	PLAIN,
+	RCU_OF_LAST_HOLDER,
+	RCU_OF_NEXT_HOLDER,
 	SYSFS_WRITE,
 	specialCaller,
 } from "../../../../kernel/replay/objects/special-callers";
 
 describe("special callers", () => {
 	it("are known by function and size, whatever the offset", () => {
-		expect(specialCaller("kernfs_fop_open+0x300", 96, true)).to.equal(
-			FREED_BY_RCU,
-		);
-		expect(specialCaller("kernfs_fop_open+0x2f0", 96, true)).to.equal(
-			FREED_BY_RCU,
-		);
-		expect(specialCaller("kernfs_fop_open+0xbe", 192, true)).to.equal(PLAIN);
-		expect(specialCaller("mas_alloc_nodes+0x6c", 256, false)).to.equal(BULK);
-		expect(specialCaller("kernfs_fop_write_iter+0x183", 8, true)).to.equal(
-			SYSFS_WRITE,
-		);
-		expect(specialCaller("kernfs_fop_opener+0x1", 96, true)).to.equal(PLAIN);
+		const kinds = [
+			["kernfs_fop_open+0x300", 96, RCU_OF_LAST_HOLDER],
+			["kernfs_fop_open+0x2f0", 96, RCU_OF_LAST_HOLDER],
+			["kernfs_fop_open+0xbe", 192, HOLDER],
+			["__do_sys_timerfd_create+0x58", 256, RCU_OF_NEXT_HOLDER],
+			["security_file_alloc+0x29", 24, HOLDER],
+			["mas_alloc_nodes+0x6c", 256, BULK],
+			["kernfs_fop_write_iter+0x183", 8, SYSFS_WRITE],
+			["kernfs_fop_opener+0x1", 96, PLAIN],
+		] as const;
+		for (const [site, bytes, kind] of kinds)
+			expect(specialCaller(site, bytes, true), site).to.equal(kind);
 	});
 
-	it("tell a long name from the dentry that it belongs to", () => {
-		expect(specialCaller("__d_alloc+0x160", 64, true)).to.equal(FREED_BY_RCU);
-		expect(specialCaller("__d_alloc+0x29", 192, false)).to.equal(PLAIN);
+	it("tell a long name from the entry that it belongs to", () => {
+		expect(specialCaller("__d_alloc+0x160", 64, true)).to.equal(LONG_NAME);
+		expect(specialCaller("__d_alloc+0x160", 192, true)).to.equal(LONG_NAME);
+		expect(specialCaller("__d_alloc+0x29", 192, false)).to.equal(ENTRY);
+	});
+
+	it("tell what kfree_rcu may get", () => {
+		const kinds = [RCU_OF_LAST_HOLDER, RCU_OF_NEXT_HOLDER, LONG_NAME];
+		for (const kind of kinds) expect(isFreedByRcu(kind)).to.equal(true);
+		for (const kind of [PLAIN, HOLDER, ENTRY, BULK])
+			expect(isFreedByRcu(kind)).to.equal(false);
 	});
 });

@@ -10,6 +10,7 @@ import { TypeEvidence } from "../../../../kernel/replay/pages/type-evidence";
 import {
 	KPF_BUDDY,
 	KPF_LRU,
+	KPF_SLAB,
 } from "../../../../kernel/replay/snapshot/kpageflags";
 import { flagsOf, kindsOf, logOf, oneZone } from "./support";
 
@@ -93,6 +94,15 @@ describe("the start state", () => {
 		const learned = stocker(new Uint8Array(zones.frames));
 		learned.stockLearned(follow("alloc 1000\nlocked 1010"), new Int32Array(4));
 		expect(learned.stocks).to.deep.equal([]);
+	});
+
+	it("ST3: what the flags show to be a slab is on no list", () => {
+		const flags = flagsOf([0x1200, 16], [0x1210, 1, KPF_SLAB]);
+		const idle = new FreeFrames(flags, zones.frames).map.slice();
+		const seen = new Uint8Array(zones.frames);
+		const learned = new Stocker(flags, zones, types, idle, seen);
+		learned.stockLearned(follow("alloc 1210\nalloc 1201"), new Int32Array(4));
+		expect(learned.stocks[0]!.pfns).to.deep.equal([0x1201]);
 	});
 
 	it("pages of bulk allocations that nothing names get a frame", () => {

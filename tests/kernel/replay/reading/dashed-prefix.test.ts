@@ -106,7 +106,7 @@ describe("the prefix of ftrace and trace-cmd", () => {
 		).to.equal("names no event");
 	});
 
-	it("X1: is the same whether lines are alike or not", () => {
+	it("is the same whether lines are alike or not", () => {
 		const rows = ["aa-1", "aa-2", "aa-1", "ab-1", "aa-1", "aa-1"].map(
 			(name, n) =>
 				`${name.padStart(18)}       [00${n & 1}] .....     2.${n}: ${EVENT}\n`,

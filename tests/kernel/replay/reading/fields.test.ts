@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
-import { GFP_KERNEL } from "../../../../mm/gfp";
+import { GFP_FLAGS, GFP_KERNEL } from "../../../../mm/gfp";
 import { read, readLine, type Seen } from "./support";
 
 const HEAD = "            init-1       [000] .....     2.500000: ";
@@ -183,5 +185,62 @@ describe("the fields of an event", () => {
 			...{ kind: "mm_page_alloc_extfrag", pfn: 0x9000, order: 3, type: 0 },
 			...{ fallbackOrder: 10, fallbackType: 1, ownership: 1 },
 		});
+	});
+});
+
+/** What the recorded kernel says of its own events. */
+describe("the formats of the kmem events", () => {
+	const text = readFileSync(
+		join(__dirname, "..", "..", "..", "fixtures", "kmem-formats.txt"),
+		"utf8",
+	);
+	const formats = [
+		...text.matchAll(/^name: (\w+)$[\s\S]*?^print fmt: (.*)$/gm),
+	];
+	const VALUES: Readonly<Record<string, string>> = {
+		"%pS": "getname_flags+0x2b/0x1c0",
+		"%p": "ffff888004ab0000",
+		"%d": "1",
+		"%u": "1",
+		"%zu": "64",
+		"%lx": "1a2b",
+		"%ld": "4096",
+	};
+	/** pfn= says more than page=, and the pageblock of a fallback has one size. */
+	const UNUSED = new Set(["page", "pageblock_order", "fragmenting"]);
+	const WORDS: Readonly<Record<string, string>> = {
+		gfp_flags: "GFP_KERNEL",
+		accounted: "true",
+		name: "dentry",
+		type: "MM_ANONPAGES",
+	};
+
+	it("are all read, each field of them", () => {
+		expect(formats).to.have.length(11);
+		for (const [, name, format] of formats) {
+			const print = (/^"([^"]*)"/.exec(format as string) as string[])[1]!;
+			const shown = print
+				.replace(/(\w+)=%s/g, (_, key: string) => `${key}=${WORDS[key]}`)
+				.replace(/%(?:pS|l?[xd]|zu|[pdu])/g, (form) => VALUES[form]!);
+			const event = line(`${name}: ${shown}`);
+			expect(event, shown).to.include({ kind: name });
+			for (const [part, key] of shown.matchAll(/(\w+)=\S+/g)) {
+				const without = line(`${name}: ${shown.replace(part, "")}`);
+				if (UNUSED.has(key as string))
+					expect(without, part).to.deep.equal(event);
+				else expect(without, part).to.not.deep.equal(event);
+			}
+		}
+	});
+
+	it("have the gfp flags that are known here, bit by bit", () => {
+		const pairs = [...text.matchAll(/\{\( unsigned long\)(.*?), "(\w+)"\}/g)];
+		expect(pairs.length).to.be.above(60);
+		for (const [, bits, name] of pairs) {
+			const sum = (bits as string).replace(/\( ?gfp_t\)|u/g, "");
+			expect(sum).to.match(/^[\s()|&~0-9a-fx]+$/);
+			const value: number = new Function(`return ${sum}`)();
+			expect(GFP_FLAGS.get(name as string), name).to.equal(value);
+		}
 	});
 });

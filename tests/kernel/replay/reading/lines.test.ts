@@ -5,6 +5,7 @@ import { LINE_MAX, Lines } from "../../../../kernel/replay/reading/lines";
 function cut(text: string, sizes: readonly number[]): string[] {
 	const found: string[] = [];
 	const lines: Lines = new Lines({
+		take: () => -1,
 		line: (start, end) => found.push(shown(start, end)),
 		overlong: () => found.push("overlong"),
 		unclosed: (start, end) => found.push(`unclosed ${shown(start, end)}`),

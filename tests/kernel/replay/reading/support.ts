@@ -1,6 +1,6 @@
 // What the tests of the reader share: fixtures, and events as plain objects with their names as text.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
 	KIND_NAMES,
@@ -10,10 +10,13 @@ import { TraceReader } from "../../../../kernel/replay/reading/trace-reader";
 
 const FIXTURES = join(__dirname, "..", "..", "..", "fixtures", "traces");
 
-/** The recordings beside the checkout, where they are. */
-export const RECORDINGS = join(
-	...[__dirname, "..", "..", "..", "..", "..", "shared", "traces"],
+const ROOT = join(__dirname, "..", "..", "..", "..");
+const BESIDE = ["..", join("..", "..")].map((up) =>
+	join(ROOT, up, "shared", "traces"),
 );
+
+/** The recordings beside the checkout, where they are. */
+export const RECORDINGS = BESIDE.find(existsSync) ?? (BESIDE[0] as string);
 
 export const fixtureNames = (): string[] =>
 	readdirSync(FIXTURES).filter((name) => name !== "README.md");

@@ -63,6 +63,34 @@ describe("a trace reader", () => {
 		}
 	});
 
+	it("makes the same events whatever else a recorder was asked to print", () => {
+		for (const [plain, more] of [
+			["trace-cmd.txt", "trace-cmd-ns.txt"],
+			["perf.txt", "perf-F.txt"],
+		] as const) {
+			const [one, other] = [plain, more].map((name) => {
+				const { events } = read(fixture(name));
+				return events.filter(
+					({ kind }) => kind !== "mm_page_alloc_extfrag" && kind !== "mark",
+				);
+			});
+			expect(one!.length, more).to.be.above(20);
+			for (const event of one!) {
+				const { time, order: _o, ...rest } = event;
+				const same = other!.find(
+					(each) =>
+						Math.abs(Number(each.time) - Number(time)) < 1000 &&
+						each.kind === event.kind &&
+						each.low === event.low &&
+						each.pfn === event.pfn,
+				);
+				if (same === undefined) continue;
+				expect(same, more).to.include(rest);
+				expect(Number(same.time) % 1000, more).to.be.above(0);
+			}
+		}
+	});
+
 	it("reads the fields of ftrace", () => {
 		const { events, reader } = read(fixture("ftrace-hashed.txt"));
 		expect(events[0]).to.deep.equal({

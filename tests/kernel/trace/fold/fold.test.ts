@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { pfnOf } from "../../../../hw/units";
@@ -10,7 +13,11 @@ import {
 	runScenario,
 	scenarioKernel,
 } from "../../../../kernel";
+import { FirstPass } from "../../../../kernel/replay/first-pass";
+import { replayFrom } from "../../../../kernel/replay/replay";
+import type { Recording } from "../../../../kernel/replay/snapshot/recording";
 import { Fold } from "../../../../kernel/trace/fold/fold";
+import { openRecording } from "../../../../scripts/recording-folder";
 import { loadScenario, shippedNames } from "../../../../scripts/scenario-files";
 import { differences } from "./compare";
 
@@ -41,6 +48,15 @@ class Folded {
 		return differences(this.fold, this.kernel).slice(0, 5);
 	}
 }
+
+const FIXTURES = join(__dirname, "../../../fixtures/recordings");
+const RECORDINGS = [
+	["m1-boot-256m", "trace.txt.gz"],
+	["s5-tracecmd-small-2cpu", "report.txt.gz"],
+] as const;
+
+const fixture = (name: string): Promise<Recording> =>
+	openRecording(join(FIXTURES, name));
 
 describe("the fold", () => {
 	it("FD1: knows a machine that booted", () => {
@@ -87,6 +103,34 @@ describe("the fold", () => {
 		);
 	});
 
+	it("FD1: knows the machine of a replay that starts from a snapshot", async () => {
+		for (const [name, file] of RECORDINGS) {
+			const recording = await fixture(name);
+			const text = gunzipSync(readFileSync(join(FIXTURES, name, file)));
+			const start = recording.snapshots[0] as (typeof recording.snapshots)[0];
+			const first = new FirstPass(recording, start);
+			first.push(text);
+			first.finish();
+			let fold: Fold | null = null;
+			const replay = replayFrom(first, {
+				changes: {
+					tracer: {
+						begin: (machine) => {
+							fold = new Fold(machine);
+						},
+						event: (...record) => fold?.apply(...record),
+					},
+				},
+			});
+			replay.push(text);
+			replay.finish();
+			const { kernel } = replay;
+			kernel.mm.recorder?.flush();
+			const found = differences(fold as unknown as Fold, kernel);
+			expect(found.slice(0, 5), name).to.deep.equal([]);
+		}
+	}).timeout(60_000);
+
 	it("FD2: goes on from a key frame as if nothing had happened", () => {
 		const folded = new Folded({ memory: "16M", cpus: 2 });
 		const { kernel } = folded;
@@ -98,6 +142,7 @@ describe("the fold", () => {
 		copy.load(fold.save());
 		expect(copy.save()).to.deep.equal(fold.save());
 		expect(differences(copy, kernel)).to.deep.equal([]);
+		kernel.mm.recorder?.hush();
 		kernel.mm.recorder?.listen((...record) => copy.apply(...record));
 		for (const address of held) kernel.kfree(address);
 		kernel.mm.recorder?.flush();

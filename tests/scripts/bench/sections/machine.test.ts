@@ -14,6 +14,14 @@ describe("aims for the machine", () => {
 		]);
 	});
 
+	it("say what bare accesses reach", () => {
+		const aims = accessAims([
+			seriesOf("bare hit", 4),
+			seriesOf("bare miss", 30),
+		]);
+		expect(aims.map((aim) => aim.floor)).to.deep.equal([4, 30]);
+	});
+
 	it("allow an idle tick a microsecond", () => {
 		const [aim] = tickAims([seriesOf("one CPU", 400)]);
 		expect([aim?.value, aim?.limit]).to.deep.equal([400, 1000]);

@@ -1,0 +1,93 @@
+// Who has which frames at a moment: the runs that a frame map is drawn from.
+//
+//   blocks of the fold                        free, per CPU, slab kmalloc-64, table, user pid 7, pages
+//   frames that no block holds                firmware and holes by the memory map, the kernel's image, boot memory
+//
+// MQ1: the runs are in order, do not overlap and cover every frame.
+// MQ2: what boot took before events were recorded is `metadata` of the owner `reserved`: which book it became no event tells.
+
+import type { FrameRun, FrameUse } from "../../frames";
+import type { Fold } from "../fold/fold";
+import {
+	FREE,
+	LARGE,
+	RESERVED,
+	SLAB,
+	STACK,
+	TABLE,
+	TRANSIT,
+	USER,
+	WAITING,
+} from "../fold/frames";
+import type { TraceMachine } from "../header";
+
+const PAGE_BYTES = 4096;
+const LOW_FRAMES = 256; // the first MiB: never given to anybody
+
+type Use = readonly [use: FrameUse, owner: string];
+
+/** Every frame, neighbours with one use and owner joined. */
+export function framesAt(fold: Fold, machine: TraceMachine): FrameRun[] {
+	const { frames } = fold;
+	const runs: FrameRun[] = [];
+	const add = (start: number, count: number, [use, owner]: Use): void => {
+		const last = runs.at(-1);
+		if (last && last.use === use && last.owner === owner)
+			runs[runs.length - 1] = { ...last, count: last.count + count };
+		else runs.push({ start, count, use, owner });
+	};
+	const reserved = reservedUses(machine);
+	frames.eachBlock((head, count) => {
+		if (frames.state[head] !== RESERVED) add(head, count, useOf(fold, head));
+		else
+			for (let pfn = head; pfn < head + count; pfn++)
+				add(pfn, 1, reserved(pfn));
+	});
+	return runs;
+}
+
+function useOf({ frames, objects }: Fold, head: number): Use {
+	const owner = frames.owner[head] as number;
+	switch (frames.state[head]) {
+		case FREE:
+		case TRANSIT:
+			return ["free", ""];
+		case WAITING:
+			return ["pcp", ""];
+		case SLAB:
+			return ["slab", objects.cache(owner)?.name ?? ""];
+		case TABLE:
+			return ["table", ""];
+		case USER:
+			return ["user", `pid ${owner}`];
+		case LARGE:
+			return ["pages", "kmalloc"];
+		case STACK:
+			return ["pages", "kernel stack"];
+		default:
+			return ["pages", ""];
+	}
+}
+
+/** What frames are that nobody hands out, by the memory map as far as the header tells it. */
+function reservedUses(machine: TraceMachine): (pfn: number) => Use {
+	const ranges = machine.ranges.map(([start, end, type]) => ({
+		start: Math.floor(start / PAGE_BYTES),
+		end: Math.ceil(end / PAGE_BYTES),
+		isMemory: type === "usable",
+	}));
+	const [imageStart = 0, imageEnd = 0] = imageOf(machine);
+	return (pfn) => {
+		const found = ranges.find(({ start, end }) => pfn >= start && pfn < end);
+		if (ranges.length > 0 && found === undefined) return ["hole", ""];
+		if (found?.isMemory === false || pfn < LOW_FRAMES) return ["firmware", ""];
+		if (pfn * PAGE_BYTES >= imageStart && pfn * PAGE_BYTES < imageEnd)
+			return ["kernel", "image"];
+		return ["metadata", "reserved"];
+	};
+}
+
+/** First byte of the kernel's image and the one behind its last, where a header says so. */
+function imageOf({ image }: TraceMachine): readonly number[] {
+	return Array.isArray(image) && image.every(Number.isFinite) ? image : [];
+}

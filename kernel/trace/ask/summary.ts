@@ -1,0 +1,182 @@
+// A trace on one page: what machine, how long, what happened how often, who took part, how it stood at the end.
+//
+//   header --> machine, scenario          events --> counts by kind, tasks, time
+//   stages --> boot, one by one           fold at the end --> frames by use, caches
+//
+// UQ1: counts are of events without letters; together they are `events` less `letters`.
+
+import { EV_TEXT } from "../../../hw/events";
+import { EV_STAGE, EV_TASK_NEW } from "../../events";
+import { eventName } from "../dictionary";
+import { STATE_NAMES } from "../fold/frames";
+import type { TraceScenario } from "../header";
+import type { Trace } from "../trace";
+import { framesByState } from "./proc";
+import { Scene, type TaskName } from "./scene";
+
+const TEXT = EV_TEXT;
+const NANOSECONDS = 1e9; // in a second
+
+/** A boot stage, or one inside of another. */
+export interface StageAnswer {
+	readonly name: string;
+	readonly path: readonly string[];
+	/** Events that began and ended it; null for one that had begun before the trace. */
+	readonly from: number | null;
+	readonly to: number;
+	readonly nanoseconds: number;
+}
+
+/** What is to be said of a whole trace. */
+export interface TraceSummary {
+	readonly flagstone: string;
+	readonly scenario: TraceScenario | null;
+	readonly replay: { readonly [name: string]: unknown } | null;
+	readonly commandLine: string;
+	readonly seed: number;
+	readonly machine: {
+		readonly memoryBytes: number;
+		readonly frames: number;
+		readonly cpus: number;
+		readonly zones: readonly string[];
+	};
+	readonly events: number;
+	/** Records of letters among them. */
+	readonly letters: number;
+	readonly lost: number;
+	/** False when the file was cut short or is damaged. */
+	readonly complete: boolean;
+	readonly ticks: number;
+	readonly nanoseconds: number;
+	/** Events by name, the most frequent first. */
+	readonly kinds: readonly { readonly name: string; readonly count: number }[];
+	readonly stages: readonly StageAnswer[];
+	readonly tasks: readonly (TaskName & { readonly event: number })[];
+	/** How it stood at the end; null where so much is missing from the file that nobody knows. */
+	readonly end: {
+		/** Frames by use. */
+		readonly frames: Readonly<Record<string, number>>;
+		readonly caches: number;
+		readonly slabs: number;
+		readonly objectsInUse: number;
+	} | null;
+}
+
+/** The whole trace. */
+export function summarize(trace: Trace): TraceSummary {
+	const { flagstone, scenario, replay, commandLine, seed, machine } =
+		trace.header;
+	const { memoryBytes, frames, cpus, zones } = machine;
+	const story = tell(trace);
+	return {
+		flagstone,
+		scenario,
+		replay,
+		commandLine,
+		seed,
+		machine: {
+			memoryBytes,
+			frames,
+			cpus,
+			zones: zones.map(({ name }) => name),
+		},
+		events: trace.events,
+		lost: trace.reader.lost,
+		complete: trace.reader.isComplete,
+		...story,
+		end: stateAtEnd(trace),
+	};
+}
+
+type Story = Pick<
+	TraceSummary,
+	"letters" | "ticks" | "nanoseconds" | "kinds" | "stages" | "tasks"
+>;
+
+function tell(trace: Trace): Story {
+	const scene = new Scene(trace);
+	const counts = new Float64Array(256);
+	const tasks: (TaskName & { event: number })[] = [];
+	const stages = new Stages(trace);
+	let cycles = 0;
+	trace.each(0, trace.events, (columns, index, event) => {
+		const code = columns.codes[index] as number;
+		counts[code] = (counts[code] as number) + 1;
+		cycles = Math.max(cycles, columns.cycles[index] as number);
+		if (!scene.see(columns, index)) return;
+		if (code === EV_TASK_NEW)
+			tasks.push({ pid: columns.a[index] as number, name: scene.text, event });
+		else if (code === EV_STAGE)
+			stages.see(
+				columns.a[index] as number,
+				columns.b[index] === 1,
+				event,
+				columns.cycles[index] as number,
+			);
+	});
+	const { cyclesPerSecond } = trace.header;
+	return {
+		letters: counts[TEXT] as number,
+		ticks: scene.tick,
+		nanoseconds: Math.round((cycles * NANOSECONDS) / cyclesPerSecond),
+		kinds: kindsOf(counts),
+		stages: stages.done,
+		tasks,
+	};
+}
+
+function kindsOf(counts: Float64Array): { name: string; count: number }[] {
+	const kinds: { name: string; count: number }[] = [];
+	counts.forEach((count, code) => {
+		if (count > 0 && code !== TEXT)
+			kinds.push({ name: eventName(code), count });
+	});
+	return kinds.sort((one, other) => other.count - one.count);
+}
+
+/** Boot stages as they begin and end. */
+class Stages {
+	readonly done: StageAnswer[] = [];
+	private readonly open = new Map<number, { event: number; cycles: number }>();
+
+	constructor(private readonly trace: Trace) {}
+
+	see(context: number, begins: boolean, event: number, cycles: number): void {
+		if (begins) {
+			this.open.set(context, { event, cycles });
+			return;
+		}
+		const begun = this.open.get(context);
+		const path = this.trace.path(context);
+		const { cyclesPerSecond } = this.trace.header;
+		const passed = cycles - (begun?.cycles ?? 0);
+		this.done.push({
+			name: path.at(-1) ?? "",
+			path,
+			from: begun?.event ?? null,
+			to: event,
+			nanoseconds: Math.round((passed * NANOSECONDS) / cyclesPerSecond),
+		});
+	}
+}
+
+function stateAtEnd(trace: Trace): TraceSummary["end"] {
+	if (!isKnown(trace)) return null;
+	const fold = trace.foldAt(trace.events - 1);
+	const counts = framesByState(fold);
+	const frames = Object.fromEntries(
+		STATE_NAMES.map((name, state) => [name, counts[state] ?? 0]),
+	);
+	const all = fold.objects.all();
+	return {
+		frames,
+		caches: all.length,
+		slabs: all.reduce((sum, { slabs }) => sum + slabs, 0),
+		objectsInUse: all.reduce((sum, { active }) => sum + active, 0),
+	};
+}
+
+/** True when the state at the end can be reached. */
+function isKnown({ reader, events }: Trace): boolean {
+	return !reader.hasHole(0, events) || reader.keyFrameBefore(events) !== null;
+}

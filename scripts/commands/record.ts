@@ -1,0 +1,97 @@
+// flagstone record [SCENARIO|FILE] -o FILE: runs a scenario and writes a trace of everything that happens.
+//
+//   stdout   what was recorded, and what can be asked of it          --json: one JSON document
+//   file     written as the machine runs: whatever ends this process leaves a trace that opens
+//   exit     0 every expectation held | 1 one failed, damage, or a kernel panic (the trace ends there) | 2 bad usage or input
+
+import { Command, Option } from "commander";
+import type { BootRequest, Engine } from "../engine";
+import type { Host } from "../host";
+import { type BootReport, succeeded, type TraceReport } from "../report/report";
+import { kernelOptions, seedOption, sizeOptions, ticksOption } from "./options";
+import { noteTrouble, traceText } from "./outcome";
+
+interface Options {
+	readonly output: string;
+	readonly memory?: number;
+	readonly cpus?: number;
+	readonly seed?: number;
+	readonly ticks?: number;
+	readonly cmdline?: string;
+	readonly policy?: string;
+	readonly json?: true;
+}
+
+/** The command, ready to be added to a program. It hands its exit code to `done`. */
+export function recordCommand(
+	engine: Engine,
+	host: Host,
+	done: (exitCode: number) => void,
+): Command {
+	const command = new Command("record")
+		.summary("run a scenario and write a trace of it")
+		.description(
+			"Boots a simulated machine, runs a scenario on it and writes every allocation, frame by frame, to a trace.",
+		)
+		.argument(
+			"[scenario|file]",
+			`a shipped scenario or a YAML file (default: ${engine.defaultScenario})`,
+		)
+		.requiredOption("-o, --output <file>", "the trace to write");
+	for (const option of recordOptions()) command.addOption(option);
+	return command
+		.addHelpText("after", EXAMPLE)
+		.action((scenario: string | undefined, options: Options) => {
+			done(runRecord(requestOf(scenario, options), options, engine, host));
+		});
+}
+
+const EXAMPLE = `
+Example:
+  $ flagstone record buddy -o buddy.trace
+  $ flagstone trace buddy.trace summary`;
+
+const recordOptions = (): Option[] => [
+	...sizeOptions(),
+	seedOption(),
+	ticksOption(),
+	...kernelOptions(),
+	new Option("--json", "print what was recorded as one JSON document"),
+];
+
+function requestOf(
+	scenario: string | undefined,
+	options: Options,
+): BootRequest {
+	return {
+		scenario: scenario ?? null,
+		memoryBytes: options.memory ?? null,
+		cpus: options.cpus ?? null,
+		seed: options.seed ?? null,
+		ticks: options.ticks ?? null,
+		commandLine: options.cmdline ?? null,
+		policy: options.policy ?? null,
+		proc: [],
+		trace: options.output,
+	};
+}
+
+function runRecord(
+	request: BootRequest,
+	options: Options,
+	engine: Engine,
+	host: Host,
+): number {
+	const report = engine.boot(request, () => {});
+	const { trace } = report;
+	if (trace !== undefined)
+		host.out(options.json ? jsonOf(report, trace) : textOf(trace));
+	noteTrouble(report, true, host);
+	return succeeded(report) ? 0 : 1;
+}
+
+const jsonOf = (report: BootReport, trace: TraceReport): string =>
+	`${JSON.stringify({ ...trace, scenario: report.scenario, panic: report.panic }, null, "\t")}\n`;
+
+const textOf = (trace: TraceReport): string =>
+	`${traceText(trace)}\nAsk it with: flagstone trace ${trace.file} summary\n`;

@@ -1,0 +1,81 @@
+// Where a trace comes from that is to be looked at: a file, or a scenario that is recorded into memory for it.
+//
+//   FILE      --openTrace--> Trace
+//   SCENARIO  --boot, run--> bytes in memory --> Trace
+//
+// TN1: a name that is a file's is that file; what is no trace and no scenario is an Error with one sentence.
+
+import { basename } from "node:path";
+import {
+	boot,
+	bootOptionsOf,
+	KernelPanic,
+	runScenario,
+	scenarioKernel,
+} from "../kernel";
+import { TraceReader } from "../kernel/trace/reader";
+import { Trace } from "../kernel/trace/trace";
+import { TraceTracer } from "../kernel/trace/trace-tracer";
+import { packageVersion } from "./package-root";
+import { loadScenario, scenarioSource } from "./scenario-files";
+import { isTraceFile, openTrace, ZLIB } from "./trace-file";
+
+/** A trace to look at. */
+export interface TraceInput {
+	readonly trace: Trace;
+	/** What a person calls it. */
+	readonly title: string;
+	/** The whole trace, where it was made in memory; null for a file. */
+	readonly bytes: Uint8Array | null;
+	close(): void;
+}
+
+/** Opens the trace in a file, or records the scenario of that name or in that file (TN1). */
+export function traceInput(name: string, salvage = false): TraceInput {
+	if (isTraceFile(name)) {
+		const { trace, close } = openTrace(name, { salvage });
+		return {
+			trace: new Trace(trace),
+			title: basename(name),
+			bytes: null,
+			close,
+		};
+	}
+	const bytes = recordedBytes(name);
+	const source = {
+		size: bytes.length,
+		read: (offset: number, length: number) =>
+			bytes.subarray(offset, offset + length),
+	};
+	const trace = new Trace(TraceReader.open(source, ZLIB));
+	return { trace, title: name, bytes, close: () => {} };
+}
+
+/** The trace of a scenario that is run for it; of a kernel that panics, up to the panic. */
+function recordedBytes(name: string): Uint8Array {
+	const scenario = loadScenario(name);
+	const options = bootOptionsOf(scenario);
+	const pieces: Uint8Array[] = [];
+	const sink = {
+		write: (bytes: Uint8Array) => void pieces.push(bytes.slice()),
+	};
+	const tracer = new TraceTracer(sink, ZLIB, {
+		flagstone: packageVersion(),
+		commandLine: options.cmdline ?? "",
+		seed: options.seed ?? 1,
+		scenario: {
+			name: scenario.name,
+			source: scenarioSource(name),
+			options: {},
+		},
+		replay: null,
+	});
+	try {
+		const kernel = boot({ ...options, tracer });
+		runScenario(scenarioKernel(kernel), scenario);
+	} catch (error) {
+		if (!(error instanceof KernelPanic)) throw error;
+	}
+	tracer.close();
+	return new Uint8Array(Buffer.concat(pieces));
+}

@@ -1,0 +1,64 @@
+// Recording: a machine's trace goes to a file while the machine runs.
+//
+//   boot, run --events--> TraceTracer --blocks--> FILE          finish(): what waits, and the end
+//                                                               discard(): no file is left, as before the run
+//
+// The file is written in place, so that whatever ends this process leaves a trace that opens.
+//
+// TX1: a kernel that panics is recorded up to its panic. TX2: input that is refused leaves no file.
+
+import type { TraceHeader, TraceScenario } from "../kernel/trace/header";
+import { TraceTracer } from "../kernel/trace/trace-tracer";
+import type { Tracer } from "../kernel/trace/tracer";
+import { packageVersion } from "./package-root";
+import type { TraceReport } from "./report/report";
+import { FileSink, ZLIB } from "./trace-file";
+
+/** What is recorded. */
+export interface RecordingTitle {
+	readonly commandLine: string;
+	readonly seed: number;
+	readonly scenario: TraceScenario | null;
+	readonly replay: TraceHeader["replay"];
+}
+
+/** A trace that is being written. */
+export class TraceRecording {
+	private readonly sink: FileSink;
+	private readonly writer: TraceTracer;
+
+	/** Makes the file, or empties it. Throws an Error with one sentence when it cannot. */
+	constructor(
+		private readonly path: string,
+		title: RecordingTitle,
+	) {
+		this.sink = new FileSink(path);
+		this.writer = new TraceTracer(this.sink, ZLIB, {
+			...title,
+			flagstone: packageVersion(),
+		});
+	}
+
+	/** What the machine is to be booted with. */
+	get options(): { readonly tracer: Tracer } {
+		return { tracer: this.writer };
+	}
+
+	/** Events that were recorded so far. */
+	get events(): number {
+		return this.writer.events;
+	}
+
+	/** Ends the trace. */
+	finish(): TraceReport {
+		this.writer.close();
+		this.sink.close();
+		const { events, bytes } = this.writer;
+		return { file: this.path, events, bytes };
+	}
+
+	/** Leaves no file (TX2). */
+	discard(): void {
+		this.sink.discard();
+	}
+}

@@ -1,0 +1,43 @@
+// The machine of a trace at a moment: its scenario, run again up to there.
+//
+//   header: YAML text, options --> scenario, boot options --rerunTo--> Kernel, or a sentence why there is none
+//
+// TY1: a trace of a replay, of a program that uses the library, or of another version has no such machine, and says so.
+
+import { bootOptionsOf, type Kernel, parsePolicy, withPolicy } from "../kernel";
+import type { MachineOverrides } from "../kernel/scenario/machine";
+import { rerunTo } from "../kernel/trace/rerun";
+import type { Trace } from "../kernel/trace/trace";
+import { parseScenario } from "./scenario-files";
+
+/** Options of the command that recorded, as the header keeps them. */
+interface Changes extends MachineOverrides {
+	readonly ticks: number | null;
+	readonly policy: string | null;
+}
+
+const NO_CHANGES: Changes = {
+	...{ memoryBytes: null, cpus: null, seed: null },
+	...{ commandLine: null, ticks: null, policy: null },
+};
+
+/** The kernel after event `moment`. Throws an Error with one sentence where there is none (TY1). */
+export function kernelAt(trace: Trace, moment: number): Kernel {
+	const { scenario } = trace.header;
+	if (scenario === null || scenario.source === null)
+		throw new Error(
+			"the machine itself is known only in traces of scenarios, which can be run again; this one is not of a scenario",
+		);
+	const changes = { ...NO_CHANGES, ...scenario.options } as Changes;
+	const read = parseScenario(scenario.source, `${scenario.name}.yaml`);
+	const options = withPolicy(
+		bootOptionsOf(read, changes),
+		parsePolicy(changes.policy ?? ""),
+	);
+	const run = { scenario: read, options, ticks: changes.ticks };
+	const kernel = moment < 0 ? null : rerunTo(run, trace, moment);
+	if (kernel !== null) return kernel;
+	throw new Error(
+		`the kernel was still booting at event ${moment}: ask for a moment after stage:run_init_process`,
+	);
+}

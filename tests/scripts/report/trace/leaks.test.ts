@@ -1,0 +1,47 @@
+import { expect } from "chai";
+import { leaks } from "../../../../kernel/trace/ask/leaks";
+import { drawLeaks } from "../../../../scripts/report/trace/leaks";
+import { makeTerminal } from "../../../../scripts/terminal";
+import { recordedTrace } from "../../../kernel/trace/recorded";
+
+const terminal = makeTerminal({
+	isTerminal: false,
+	columns: 80,
+	noColour: true,
+	environment: {},
+	depth: 0,
+});
+
+describe("the list of what is left", () => {
+	const trace = recordedTrace("page-tables");
+
+	it("tells each site, its sizes and where to look", () => {
+		const data = leaks(trace, 484, 968);
+		const lines = drawLeaks(data, terminal);
+		const [first] = data.sites;
+		const example = first!.examples[0]!;
+		expect(lines[0]).to.equal(
+			"Leaks  from event 484 to event 968: 117 allocations of 480 KiB are still there",
+		);
+		expect(lines[1]).to.equal("  107 allocations of 416 KiB  tourist > mmap");
+		expect(lines[2]).to.include(
+			"101 x 4 KiB user pages, 3 x 4 KiB page tables",
+		);
+		expect(lines[3]).to.include(
+			`oldest: 0x${example.address.toString(16)} (event ${example.event}, tourist)`,
+		);
+	});
+
+	it("DL1: says when nothing is left", () => {
+		expect(drawLeaks(leaks(trace, 500, 500), terminal)).to.deep.equal([
+			"Leaks  from event 500 to event 500: nothing of what was allocated is still there",
+		]);
+	});
+
+	it("says how many sites it does not show", () => {
+		const data = leaks(trace, 484, 968);
+		const sites = Array.from({ length: 33 }, () => data.sites[0]!);
+		const lines = drawLeaks({ ...data, sites }, terminal);
+		expect(lines.at(-1)).to.equal("  and 3 more sites");
+	});
+});

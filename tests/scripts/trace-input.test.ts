@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { traceInput } from "../../scripts/trace-input";
+
+describe("a trace to look at", () => {
+	const folder = mkdtempSync(join(tmpdir(), "flagstone-"));
+	after(() => rmSync(folder, { recursive: true }));
+
+	it("is recorded from a scenario, and the same from its file", () => {
+		const made = traceInput("buddy");
+		const path = join(folder, "buddy.trace");
+		writeFileSync(path, made.bytes as Uint8Array);
+		const read = traceInput(path);
+		expect(read.title).to.equal("buddy.trace");
+		expect(read.bytes).to.equal(null);
+		expect(read.trace.events).to.equal(made.trace.events);
+		expect(read.trace.event(50)).to.deep.equal(made.trace.event(50));
+		read.close();
+	});
+
+	it("TN1: refuses a later version, and what is neither trace nor scenario", () => {
+		const later = join(folder, "later.trace");
+		writeFileSync(later, "FLAGTRC2 and more");
+		expect(() => traceInput(later)).to.throw("version 2");
+		expect(() => traceInput("no-such")).to.throw(
+			'No scenario is called "no-such"',
+		);
+	});
+});

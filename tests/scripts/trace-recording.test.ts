@@ -1,0 +1,53 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { boot, GFP_KERNEL } from "../../kernel";
+import { simulator } from "../../scripts/simulator";
+import { openTrace } from "../../scripts/trace-file";
+import { TraceRecording } from "../../scripts/trace-recording";
+
+const TITLE = { commandLine: "", seed: 1, scenario: null, replay: null };
+const NOTHING = {
+	...{ memoryBytes: null, cpus: null, seed: null, ticks: null },
+	...{ commandLine: null, policy: null, proc: [] },
+};
+
+describe("recording", () => {
+	const folder = mkdtempSync(join(tmpdir(), "flagstone-"));
+	const path = join(folder, "run.trace");
+	after(() => rmSync(folder, { recursive: true }));
+	afterEach(() => rmSync(path, { force: true }));
+
+	it("leaves a whole trace and says how large it is", () => {
+		const recording = new TraceRecording(path, TITLE);
+		const kernel = boot({ memory: "16M", ...recording.options });
+		kernel.kfree(kernel.kmalloc(64, GFP_KERNEL));
+		const report = recording.finish();
+		expect(report).to.deep.include({ file: path, bytes: statSync(path).size });
+		const { trace, close } = openTrace(path);
+		expect(trace.isComplete).to.equal(true);
+		expect(trace.events).to.equal(report.events);
+		close();
+	});
+
+	it("TX1: a kernel that panics is recorded up to there", () => {
+		const request = { ...NOTHING, scenario: "boot-only", trace: path };
+		const tiny = { ...request, memoryBytes: 2 ** 21 };
+		const report = simulator().boot(tiny, () => {});
+		expect(report.panic).to.not.equal(null);
+		expect(existsSync(path)).to.equal(true);
+	});
+
+	it("TX2: what is refused leaves no file", () => {
+		const request = { ...NOTHING, scenario: "boot-only", trace: path };
+		const impossible = { ...request, cpus: 65 };
+		expect(() => simulator().boot(impossible, () => {})).to.throw();
+		expect(existsSync(path)).to.equal(false);
+	});
+
+	it("says which file cannot be written", () => {
+		const bad = join(folder, "nowhere", "x.trace");
+		expect(() => new TraceRecording(bad, TITLE)).to.throw(bad);
+	});
+});

@@ -1,0 +1,23 @@
+import { expect } from "chai";
+import { kernelAt } from "../../scripts/trace-rerun";
+import {
+	recordedRun,
+	recordedTrace,
+	recordRun,
+} from "../kernel/trace/recorded";
+
+describe("the machine of a trace", () => {
+	it("is the one that was recorded, at the end to the byte", () => {
+		const { trace, kernel } = recordedRun("page-tables");
+		const again = kernelAt(trace, trace.events - 1);
+		for (const name of ["vmstat", "zoneinfo", "meminfo", "iomem"])
+			expect(again.proc(name), name).to.equal(kernel.proc(name));
+	});
+
+	it("TY1: is not there while the kernel boots, and not for what is no scenario", () => {
+		const trace = recordedTrace("buddy");
+		expect(() => kernelAt(trace, 5)).to.throw("still booting at event 5");
+		const other = recordRun({ memory: "16M" }, () => {}).trace;
+		expect(() => kernelAt(other, 5)).to.throw("not of a scenario");
+	});
+});
