@@ -8,10 +8,19 @@
 // BU2: a block merges when its buddy is free, whole, of the same order and in the same zone.
 
 import type { Fold } from "../../../kernel/trace/fold/fold";
-import { FREE, RESERVED, STATE_NAMES } from "../../../kernel/trace/fold/frames";
+import {
+	FREE,
+	RESERVED,
+	TRANSIT,
+	WAITING,
+} from "../../../kernel/trace/fold/frames";
 import { isIdle } from "./paint";
 
 const TOP_ORDER = 10;
+const STANDING: Readonly<Record<number, string>> = {
+	[WAITING]: "It waits with a CPU",
+	[TRANSIT]: "It is on its way",
+};
 
 /** A block and the half beside it. */
 export interface Level {
@@ -102,7 +111,7 @@ function partsOf(
 		largest < 0
 			? "nothing of it is free"
 			: `in parts, the largest free one is order ${largest}`;
-	const who = blocker < 0 ? "" : `: ${name(blocker)} is in use`;
+	const who = blocker < 0 ? "" : `; in use, ${name(blocker)}`;
 	const obstacle =
 		blocker < 0
 			? "its parts wait on lists of their own"
@@ -132,7 +141,7 @@ export function whyNot(
 	const order = fold.frames.order[head] as number;
 	const [first] = levels;
 	if (state !== FREE)
-		return `${STATE_NAMES[state] === "pcp" ? "It waits with a CPU" : "It is in use"}. ${ifFreed(order, levels)}`;
+		return `${STANDING[state] ?? "It is in use"}. ${ifFreed(order, levels)}`;
 	if (first === undefined)
 		return "It is a block of the largest order: there is nothing larger to be part of.";
 	if (first.obstacle === null)

@@ -15,7 +15,8 @@ import { matcherOf, type Selection } from "./selection";
 
 /** Whole subjects, by the beginnings of their events' names. */
 export const SUBJECTS: Readonly<Record<string, RegExp>> = {
-	pages: /^(page_|buddy_|pcp_|fallback|boot_free|block_type|zone_refused)/,
+	pages:
+		/^(page_|buddy_|pcp_|fallback|boot_free|boot_take|block_type|zone_refused)/,
 	slabs: /^(slab_|cache_|kmalloc_|kfree_)/,
 	tables: /^(table_|pte_|tlb_)/,
 	tasks: /^(task_|switch|fault|map|unmap|protect)/,

@@ -37,6 +37,7 @@ const ORDERS: Readonly<Record<number, (b: number, c: number) => number>> = {
 	[mm.EV_BUDDY_GIVE]: (b) => b,
 	[mm.EV_FALLBACK]: (b) => b >>> 8,
 	[mm.EV_BOOT_FREE]: (b) => b,
+	[mm.EV_BOOT_TAKE]: (b) => b,
 	[mm.EV_SLAB_NEW]: (b) => b,
 	[mm.EV_SLAB_DISCARD]: (b) => b,
 	[mm.EV_KMALLOC_LARGE]: (b) => b,

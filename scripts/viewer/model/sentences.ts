@@ -81,6 +81,7 @@ const MEMORY: Readonly<Record<number, Sentence>> = {
 	[mm.EV_FALLBACK]: ([a, b, c, changed]) =>
 		`${typeName(c & 255)} takes order ${b >>> 8} from ${typeName(c >>> 8)} at ${frame(a)}${changed === 1 ? ", and the pageblock" : ""}`,
 	[mm.EV_BOOT_FREE]: ([a, order]) => `${block(a, order)} handed over by boot`,
+	[mm.EV_BOOT_TAKE]: ([a, order]) => `${block(a, order)} taken back by boot`,
 	[mm.EV_BUDDY_MOVE]: ([a, order, type]) =>
 		`${block(a, order)} to the tail of ${typeName(type)}`,
 	[mm.EV_BLOCK_TYPE]: ([a, type]) =>

@@ -4,7 +4,9 @@
 //
 // SW1: after load() has ended nothing of it changes but the fold that the film hands out.
 
+import { type Explanation, why } from "../../../kernel/trace/ask/why";
 import type { Inflate } from "../../../kernel/trace/file";
+import type { Fold } from "../../../kernel/trace/fold/fold";
 import { TraceReader } from "../../../kernel/trace/reader";
 import { Trace } from "../../../kernel/trace/trace";
 import { Film } from "./film";
@@ -13,6 +15,17 @@ import { groundOf } from "./paint";
 import { historyOf, type Selection } from "./selection";
 import type { Names } from "./sentences";
 import { Survey } from "./survey";
+
+/** The trace with the film's states, so that questions to it are answered as fast as the page moves. */
+class FilmedTrace extends Trace {
+	constructor(private readonly film: Film) {
+		super(film.trace.reader);
+	}
+
+	override foldAt(moment: number): Fold {
+		return this.film.at(moment);
+	}
+}
 
 /** An opened trace. */
 export class Show {
@@ -63,6 +76,11 @@ export class Show {
 
 	get events(): number {
 		return this.trace.events;
+	}
+
+	/** Why an event happened; the fold of the film is another one afterwards. */
+	why(event: number): Explanation {
+		return why(new FilmedTrace(this.film), event);
 	}
 
 	/** Seconds of simulated time at an event. */

@@ -43,6 +43,7 @@ export class App implements Actions {
 	private readonly searchDialog: SearchDialog;
 	private readonly helpDialog = helpDialog();
 	private isPlaying = false;
+	private isExplaining = false;
 	private speed: number;
 	private pending = 0;
 	private timer = 0;
@@ -149,6 +150,11 @@ export class App implements Actions {
 		this.set({ selection });
 	}
 
+	why(): void {
+		this.isExplaining = !this.isExplaining;
+		this.set({});
+	}
+
 	mark(which: "a" | "b"): void {
 		const { event } = this.state;
 		this.set({ [which]: this.state[which] === event ? null : event });
@@ -205,6 +211,8 @@ export class App implements Actions {
 	private scene(): Scene {
 		const { show, state } = this;
 		const subject = state.selection ?? this.following();
+		const isAsked = this.isExplaining && !this.isPlaying && state.event >= 0;
+		const why = isAsked ? show.why(state.event) : null;
 		const [before, after] = this.marked(); // before the fold of this moment: the film has one fold
 		return {
 			show,
@@ -215,6 +223,7 @@ export class App implements Actions {
 			listed: this.listedNow(),
 			before,
 			after,
+			why,
 			isDark: isDark(),
 			isPlaying: this.isPlaying,
 			furniture: this.furnitureNow(),

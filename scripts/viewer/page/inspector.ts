@@ -63,7 +63,7 @@ export class Inspector implements View {
 		this.bytes.show(scene, frameOf(subject));
 	}
 
-	private eventCard({ show, state }: Scene): HTMLElement[] {
+	private eventCard({ show, state, why }: Scene): HTMLElement[] {
 		const { event } = state;
 		if (event < 0)
 			return [
@@ -87,6 +87,38 @@ export class Inspector implements View {
 				{ class: "quiet" },
 				`CPU ${columns.cpus[event]} · ${seconds} s${site ? ` · ${site}` : ""}`,
 			),
+			...this.whyPart(why),
+		];
+	}
+
+	/** The chain of reasons, each with a way to its event; or the button that asks for it. */
+	private whyPart(why: Scene["why"]): HTMLElement[] {
+		const ask = button(
+			why === null ? "Why?" : "Enough",
+			"Explain each event, or stop it (w)",
+			() => this.actions.why(),
+			{ class: "link" },
+		);
+		if (why === null) return [ask];
+		const steps = why.chain.map(({ event, sentence: words }) => {
+			const go = (): void => this.actions.goto(event ?? 0);
+			const link =
+				event !== null && event !== why.event
+					? button(
+							`${event.toLocaleString("en")}`,
+							`Go to event ${event}`,
+							go,
+							{
+								class: "link number",
+							},
+						)
+					: null;
+			return el("li", {}, words, link === null ? null : " ", link);
+		});
+		return [
+			el("p", {}, why.title),
+			el("ol", { class: "reasons" }, ...steps),
+			ask,
 		];
 	}
 

@@ -5,6 +5,7 @@
 // SC1: a view changes nothing itself: what it shows follows from the scene alone.
 // SC2: the fold of a scene is good until the drawing is over (FM2).
 
+import type { Explanation } from "../../../kernel/trace/ask/why";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import type { PageState } from "../model/fragment";
 import type { Selection } from "../model/selection";
@@ -26,6 +27,8 @@ export interface Scene {
 	/** The earlier and the later marker; the later one is null while only one is set. */
 	readonly before: Fold | null;
 	readonly after: Fold | null;
+	/** Why the current event happened, while the reader wants to know. */
+	readonly why: Explanation | null;
 	readonly isDark: boolean;
 	readonly isPlaying: boolean;
 	readonly furniture: Furniture;
@@ -39,6 +42,8 @@ export interface Actions {
 	stepTick(ticks: number): void;
 	/** To the next event of the subject (1) or the one before (-1). */
 	stepHistory(places: number): void;
+	/** Explains events, or stops it. */
+	why(): void;
 	select(selection: Selection | null): void;
 	set(changes: Partial<PageState>): void;
 	mark(which: "a" | "b"): void;

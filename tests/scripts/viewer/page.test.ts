@@ -3,6 +3,7 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { parseSlabinfo } from "../../../kernel/proc/slabinfo";
+import { why } from "../../../kernel/trace/ask/why";
 import { eventName } from "../../../kernel/trace/dictionary";
 import { EV_PTE_SET } from "../../../mm/events";
 import { blockName } from "../../../scripts/viewer/model/facts";
@@ -144,6 +145,10 @@ describe("the page in a browser", function () {
 		expect(await page.textContent(".drawer .body")).to.match(
 			/specimen.*-[\d,]+ objects/s,
 		);
+		await press(page, "w");
+		const last = shown("slab-life");
+		const { chain } = why(last.trace, last.events - 1);
+		expect(await page.textContent(".reasons")).to.include(chain[0]?.sentence);
 		await press(page, "?");
 		expect(await page.isVisible(".help")).to.equal(true);
 		await press(page, "Escape");

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { why } from "../../../../kernel/trace/ask/why";
 import { ZLIB } from "../../../../scripts/trace-file";
 import { Show } from "../../../../scripts/viewer/model/show";
 import { shown } from "../shows";
@@ -14,6 +15,12 @@ describe("a show", () => {
 		);
 		const [line] = show.survey.log;
 		expect(show.names.logLine(line!.event)).to.equal(line!.text);
+	});
+
+	it("explains an event as the trace does", () => {
+		const show = shown("buddy");
+		for (const event of [500, 900, 1400])
+			expect(show.why(event)).to.deep.equal(why(show.trace, event));
 	});
 
 	it("refuses what is no trace, in a sentence", () => {
