@@ -95,7 +95,7 @@ export class Survey implements FilmWatcher {
 
 	constructor(
 		readonly events: number,
-		private readonly zones: readonly ZoneSpan[],
+		zones: readonly ZoneSpan[],
 		cpus: number,
 		private readonly contextName: (context: number) => string = String,
 	) {
@@ -259,18 +259,10 @@ export class Survey implements FilmWatcher {
 	}
 
 	private sample(fold: Fold): void {
-		let pages = 0;
-		let objects = 0;
-		for (const cache of fold.objects.caches) {
-			if (cache === null) continue;
-			pages += cache.frames;
-			objects += cache.active;
-		}
-		const free = this.zones.map((_, zone) => fold.frames.freeFrames(zone));
-		const crumbled = crumbledPercent(fold);
-		const values = [...free, pages, this.tables, this.userPages, objects];
-		[...values, crumbled].forEach((value, track) => {
-			this.put(this.tracks[track] as Track, value);
+		const counted = [this.tables, this.userPages];
+		valuesOf(fold).forEach((value, track) => {
+			const own = value ?? (counted.shift() as number);
+			this.put(this.tracks[track] as Track, own);
 		});
 		this.samples++;
 	}
@@ -279,6 +271,19 @@ export class Survey implements FilmWatcher {
 		track.values[this.samples] = value;
 		if (value > track.most) track.most = value;
 	}
+}
+
+/** What the tracks count, of one state; null for page tables and the pages of tasks, which only the survey counts. */
+export function valuesOf(fold: Fold): (number | null)[] {
+	let pages = 0;
+	let objects = 0;
+	for (const cache of fold.objects.caches) {
+		if (cache === null) continue;
+		pages += cache.frames;
+		objects += cache.active;
+	}
+	const free = fold.frames.zones.map((_, zone) => fold.frames.freeFrames(zone));
+	return [...free, pages, null, null, objects, crumbledPercent(fold)];
 }
 
 /** How much of the free memory lies in blocks too small for a large page, in percent. */

@@ -12,7 +12,12 @@
 // TL1: what does not move with the play head is drawn once and kept as a picture.
 
 import { colourOf, NAMED, STATE_INKS } from "../model/inks";
-import type { Stage, TaskLife, Track } from "../model/survey";
+import {
+	type Stage,
+	type TaskLife,
+	type Track,
+	valuesOf,
+} from "../model/survey";
 import { el, type Furniture, Size, sharpen } from "./dom";
 import type { Actions, Scene, View } from "./scene";
 
@@ -183,10 +188,13 @@ export function windowOf({ state, show }: Scene): readonly [number, number] {
 	return state.window ?? [0, Math.max(1, show.events - 1)];
 }
 
-function valueAt(track: Track, { show, state }: Scene): string {
+/** The counter at the play head: exact where the state tells it, else that of the sample. */
+function valueAt(track: Track, { show, state, fold }: Scene): string {
 	if (state.event < 0) return "";
 	const at = Math.floor(state.event / show.survey.every);
-	const value = track.values[Math.min(at, track.values.length - 1)] ?? 0;
+	const sample = track.values[Math.min(at, track.values.length - 1)] ?? 0;
+	const exact = valuesOf(fold)[show.survey.tracks.indexOf(track)];
+	const value = exact ?? sample;
 	return `${value.toLocaleString("en")}${track.unit === "%" ? " %" : ""}`;
 }
 
