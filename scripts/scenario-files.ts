@@ -91,11 +91,9 @@ export function loadScenario(nameOrPath: string): Scenario {
 export const scenarioSource = (nameOrPath: string): string =>
 	readText(locate(nameOrPath));
 
-/** The same scenario as plain data, for who compiles it elsewhere; it must be one that loadScenario() takes. */
-export function scenarioDocument(nameOrPath: string): unknown {
-	const path = locate(nameOrPath);
-	return plainValue(parseDocument(readText(path)), path);
-}
+/** The scenario of a text as plain data, for who compiles it elsewhere; it must be one that parseScenario() takes. */
+export const scenarioDocument = (text: string, path: string): unknown =>
+	plainValue(parseDocument(text), path);
 
 function locate(nameOrPath: string): string {
 	if (IN_FILE.test(nameOrPath)) {

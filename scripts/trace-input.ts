@@ -13,6 +13,7 @@ import {
 	runScenario,
 	scenarioKernel,
 } from "../kernel";
+import type { MachineOverrides } from "../kernel/scenario/machine";
 import { TraceReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
@@ -41,7 +42,7 @@ export function traceInput(name: string, salvage = false): TraceInput {
 			close,
 		};
 	}
-	const bytes = recordedBytes(name);
+	const bytes = recordedScenario(name, NO_CHANGES);
 	const source = {
 		size: bytes.length,
 		read: (offset: number, length: number) =>
@@ -51,28 +52,39 @@ export function traceInput(name: string, salvage = false): TraceInput {
 	return { trace, title: name, bytes, close: () => {} };
 }
 
+/** What of a scenario is to be different; null leaves it. */
+export interface ScenarioChanges extends MachineOverrides {
+	readonly ticks: number | null;
+}
+
+const NO_CHANGES: ScenarioChanges = {
+	...{ memoryBytes: null, cpus: null, seed: null },
+	...{ commandLine: null, ticks: null },
+};
+
 /** The trace of a scenario that is run for it; of a kernel that panics, up to the panic. */
-function recordedBytes(name: string): Uint8Array {
+export function recordedScenario(
+	name: string,
+	changes: ScenarioChanges,
+): Uint8Array {
 	const scenario = loadScenario(name);
-	const options = bootOptionsOf(scenario);
+	const options = bootOptionsOf(scenario, changes);
 	const pieces: Uint8Array[] = [];
 	const sink = {
 		write: (bytes: Uint8Array) => void pieces.push(bytes.slice()),
 	};
+	const source = scenarioSource(name);
 	const tracer = new TraceTracer(sink, ZLIB, {
 		flagstone: packageVersion(),
 		commandLine: options.cmdline ?? "",
 		seed: options.seed ?? 1,
-		scenario: {
-			name: scenario.name,
-			source: scenarioSource(name),
-			options: {},
-		},
+		scenario: { name: scenario.name, source, options: { ...changes } },
 		replay: null,
 	});
 	try {
 		const kernel = boot({ ...options, tracer });
-		runScenario(scenarioKernel(kernel), scenario);
+		const ticks = changes.ticks ?? scenario.ticks;
+		runScenario(scenarioKernel(kernel), scenario, ticks);
 	} catch (error) {
 		if (!(error instanceof KernelPanic)) throw error;
 	}

@@ -37,6 +37,8 @@ export interface TracedMachine extends FoldMachine {
 	readonly cyclesPerTick: number;
 	/** The calling contexts that events name; it grows while the machine runs. */
 	readonly contexts: CallTree;
+	/** All RAM from address 0 on, and the machine's own words behind it. */
+	readonly buffer: ArrayBufferLike;
 	/** Lets the tracer hear what the rings still hold. */
 	readonly flush: () => void;
 }
@@ -78,6 +80,7 @@ export function startTracing(
 		cyclesPerSecond: CYCLES_PER_SECOND,
 		cyclesPerTick: CYCLES_PER_TICK,
 		contexts: machine.contexts,
+		buffer: machine.buffer,
 		flush: () => mm.recorder?.flush(),
 	});
 	mm.recorder?.listen(tracer.event, tracer.isEager);

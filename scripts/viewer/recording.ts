@@ -1,32 +1,23 @@
 // What a page is made of: a trace from a file, or one that is recorded in memory while a scenario runs.
 //
 //   FILE      --> its bytes
-//   SCENARIO  --boot, run, with a tracer--> bytes, and the plan by which the page runs it again
+//   SCENARIO  --recordedScenario--> bytes          header: the scenario's text and options --> the plan to run it again
 //
 // RE1: a kernel that panics ends its trace: the page shows everything up to there.
+// RE2: there is a plan only where the page can follow it: a scenario whose tasks need no other file, and no policy.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-	boot,
-	bootOptionsOf,
-	KernelPanic,
-	runScenario,
-	scenarioKernel,
-} from "../../kernel";
-import type { MachineOverrides } from "../../kernel/scenario/machine";
-import type { Scenario } from "../../kernel/scenario/scenario";
-import { TraceTracer } from "../../kernel/trace/trace-tracer";
-import { packageRoot } from "../package-root";
-import { loadScenario, scenarioDocument } from "../scenario-files";
-import { openTrace, ZLIB } from "../trace-file";
+import { readFileSync } from "node:fs";
+import type { TraceHeader } from "../../kernel/trace/header";
+import { TraceReader } from "../../kernel/trace/reader";
+import { scenarioDocument } from "../scenario-files";
+import { isTraceFile, ZLIB } from "../trace-file";
+import { recordedScenario, type ScenarioChanges } from "../trace-input";
 import type { Page } from "./html";
 
 /** What a person asked to see; null leaves the choice to the scenario. */
-export interface ViewRequest extends MachineOverrides {
+export interface ViewRequest extends ScenarioChanges {
 	/** A trace file, the name of a shipped scenario, or a YAML file. */
 	readonly input: string;
-	readonly ticks: number | null;
 }
 
 /** Everything that a page shows, and how many events it has. */
@@ -36,70 +27,35 @@ export interface Recording extends Page {
 
 /** Reads or records. Throws an Error with one sentence when there is nothing to see. */
 export function recordingOf(request: ViewRequest): Recording {
-	const { input } = request;
-	const isFile = existsSync(input) && !/\.ya?ml$/.test(input);
-	return isFile ? readRecording(input) : runRecording(request);
+	const { input, ...changes } = request;
+	const trace = isTraceFile(input)
+		? new Uint8Array(readFileSync(input))
+		: recordedScenario(input, changes);
+	const { header, events } = opened(trace, input);
+	const title = header.scenario?.name ?? input.replace(/^.*[\\/]/, "");
+	return { title, trace, plan: planOf(header), events };
 }
 
-function readRecording(path: string): Recording {
-	const { trace, close } = openTrace(path);
-	try {
-		const title = trace.header.scenario?.name ?? path.replace(/^.*[\\/]/, "");
-		return {
-			title,
-			trace: new Uint8Array(readFileSync(path)),
-			plan: null,
-			events: trace.events,
-		};
-	} finally {
-		close();
-	}
-}
-
-function runRecording(request: ViewRequest): Recording {
-	const { input, ticks, ...overrides } = request;
-	const scenario = loadScenario(input);
-	const chunks: Uint8Array[] = [];
-	const sink = {
-		write: (bytes: Uint8Array): void => {
-			chunks.push(bytes.slice());
-		},
+function opened(bytes: Uint8Array, name: string): TraceReader {
+	const source = {
+		size: bytes.length,
+		read: (offset: number, length: number) =>
+			bytes.subarray(offset, offset + length),
 	};
-	const tracer = new TraceTracer(sink, ZLIB, titleOf(scenario, overrides));
 	try {
-		const kernel = boot({ ...bootOptionsOf(scenario, overrides), tracer });
-		try {
-			runScenario(scenarioKernel(kernel), scenario, ticks ?? undefined);
-		} finally {
-			kernel.mm.recorder?.flush();
-		}
+		return TraceReader.open(source, ZLIB);
 	} catch (error) {
-		if (!(error instanceof KernelPanic)) throw error;
+		throw new Error(`${name}: ${(error as Error).message}.`);
 	}
-	tracer.close();
-	const document = scenarioDocument(input);
-	const plan = namesPrograms(document) ? null : { document, overrides, ticks };
-	const trace = new Uint8Array(Buffer.concat(chunks)); // no Buffer: a slice of one is no copy
-	return { title: scenario.name, trace, plan, events: tracer.events };
 }
 
-function titleOf(scenario: Scenario, overrides: MachineOverrides) {
-	const options = bootOptionsOf(scenario, overrides);
-	const { map } = options;
-	const file = join(packageRoot(), "package.json");
-	const { version } = JSON.parse(readFileSync(file, "utf8")) as {
-		version: string;
-	};
-	return {
-		flagstone: version,
-		commandLine: options.cmdline ?? "",
-		seed: options.seed ?? 1,
-		scenario: { name: scenario.name, source: null, options: { ...overrides } },
-		replay: null,
-		ranges: (map?.ranges ?? []).map(
-			({ start, end, type }) => [start, end, type] as const,
-		),
-	};
+/** How a page runs the scenario of a trace again; null where it cannot (RE2). */
+function planOf({ scenario }: TraceHeader): unknown {
+	if (scenario === null || scenario.source === null) return null;
+	const { ticks = null, policy = null, ...overrides } = scenario.options;
+	const document = scenarioDocument(scenario.source, scenario.name);
+	if (policy !== null || namesPrograms(document)) return null;
+	return { document, overrides, ticks };
 }
 
 /** Whether a task of the document runs a program of another file, which a page does not have. */
