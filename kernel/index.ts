@@ -116,3 +116,13 @@ export {
 	type Scenario,
 } from "./scenario/scenario";
 export { alignSeries, type Sample, Series } from "./series";
+export { type Explanation, why } from "./trace/ask/why";
+export { DICTIONARY, eventName } from "./trace/dictionary";
+export { type ExportFormat, exportTrace } from "./trace/export";
+export type { Deflate, TraceSink, TraceSource } from "./trace/file";
+export { Fold } from "./trace/fold/fold";
+export { parseMoment } from "./trace/moment";
+export { EventReader } from "./trace/reader";
+export { Trace } from "./trace/trace";
+export { TraceTracer } from "./trace/trace-tracer";
+export type { TracedMachine, Tracer } from "./trace/tracer";

@@ -1,6 +1,6 @@
 // Trace files: the container on disk, packed by zlib.
 //
-//   TraceWriter --> FileSink --> FILE --> FileSource --> TraceReader
+//   TraceWriter --> FileSink --> FILE --> FileSource --> EventReader
 //
 // A trace is written in place, not beside it: what a killed program had written by then is a trace that opens.
 //
@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Deflate, TraceSink, TraceSource } from "../kernel/trace/file";
-import { type OpenOptions, TraceReader } from "../kernel/trace/reader";
+import { EventReader, type OpenOptions } from "../kernel/trace/reader";
 
 const MAGIC = "FLAGTRC"; // without the version
 const LEVEL = 1; // of 9; 6 makes files an eighth smaller and takes three times as long
@@ -97,7 +97,7 @@ export class FileSource implements TraceSource {
 
 /** A trace of which the file is open until it is closed. */
 export interface OpenTrace {
-	readonly trace: TraceReader;
+	readonly trace: EventReader;
 	close(): void;
 }
 
@@ -105,7 +105,7 @@ export interface OpenTrace {
 export function openTrace(path: string, options: OpenOptions = {}): OpenTrace {
 	const source = new FileSource(path);
 	try {
-		const trace = TraceReader.open(source, ZLIB, options);
+		const trace = EventReader.open(source, ZLIB, options);
 		return { trace, close: () => source.close() };
 	} catch (error) {
 		source.close();

@@ -14,7 +14,7 @@ import {
 	scenarioKernel,
 } from "../kernel";
 import type { MachineOverrides } from "../kernel/scenario/machine";
-import { TraceReader } from "../kernel/trace/reader";
+import { EventReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
@@ -48,7 +48,7 @@ export function traceInput(name: string, salvage = false): TraceInput {
 		read: (offset: number, length: number) =>
 			bytes.subarray(offset, offset + length),
 	};
-	const trace = new Trace(TraceReader.open(source, ZLIB));
+	const trace = new Trace(EventReader.open(source, ZLIB));
 	return { trace, title: name, bytes, close: () => {} };
 }
 

@@ -133,6 +133,23 @@ describe("README", function () {
 		expect(stdout).to.include("slabinfo - version: 2.1");
 	});
 
+	it("shows how a machine is followed, which compiles and runs", () => {
+		const example = blocks("ts")[3] as string;
+		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
+		const source = example.replace('"flagstone"', entry);
+		const file = join(folder, "trace.ts");
+		writeFileSync(file, source);
+		expect(typeErrors(file)).to.deep.equal([]);
+		const { status, stdout, stderr } = run([
+			"-r",
+			"ts-node/register/transpile-only",
+			"-e",
+			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
+		]);
+		expect(status, stderr).to.equal(0);
+		expect(stdout).to.match(/^true\n\S.+\n/);
+	});
+
 	it("shows how recordings are read and replayed, which compiles and runs", () => {
 		const example = blocks("ts")[2] as string;
 		const entry = JSON.stringify(join(ROOT, "kernel", "index"));

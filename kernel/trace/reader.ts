@@ -69,7 +69,7 @@ export interface OpenOptions {
 }
 
 /** An open trace. */
-export class TraceReader {
+export class EventReader {
 	/** By rising number. */
 	readonly blocks: EventsBlock[] = [];
 	/** By rising number. */
@@ -98,11 +98,11 @@ export class TraceReader {
 		source: TraceSource,
 		inflate: Inflate,
 		{ salvage = false }: OpenOptions = {},
-	): TraceReader {
+	): EventReader {
 		const problem = magicProblem(source.read(0, MAGIC_BYTES));
 		if (problem !== null) throw new Error(problem);
 		const header = readHeader(source, inflate);
-		return new TraceReader(source, inflate, salvage, header);
+		return new EventReader(source, inflate, salvage, header);
 	}
 
 	/** Number behind the last event that can be read. */

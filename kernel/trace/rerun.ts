@@ -14,7 +14,7 @@ import type { Kernel } from "../kernel";
 import { scenarioKernel } from "../scenario/kernel-view";
 import { runScenario } from "../scenario/runner";
 import type { Scenario } from "../scenario/scenario";
-import type { TraceReader } from "./reader";
+import type { EventReader } from "./reader";
 import type { Trace } from "./trace";
 import type { Tracer } from "./tracer";
 
@@ -56,7 +56,7 @@ const NOT_THE_SAME =
 	"the scenario does not run as it was recorded: it was recorded with another version, or its programs have changed";
 
 /** Compares each event with the recorded one (RN2), and stops after the last. */
-function stopAfter(reader: TraceReader, moment: number): Tracer {
+function stopAfter(reader: EventReader, moment: number): Tracer {
 	let number = 0;
 	let block = 0;
 	let from = 0;

@@ -11,7 +11,7 @@
 import type { EventColumns, TraceEvent } from "./columns";
 import { Fold } from "./fold/fold";
 import type { TraceHeader } from "./header";
-import type { EventsBlock, TraceReader } from "./reader";
+import type { EventReader, EventsBlock } from "./reader";
 
 /** Gets an event without an object for it; an answer of true ends the visit. */
 export type EventVisitor = (
@@ -24,7 +24,7 @@ export type EventVisitor = (
 export class Trace {
 	private fold: Fold;
 
-	constructor(readonly reader: TraceReader) {
+	constructor(readonly reader: EventReader) {
 		this.fold = new Fold(reader.header.machine);
 	}
 

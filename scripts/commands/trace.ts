@@ -12,7 +12,7 @@
 
 import { Argument, Command, Option } from "commander";
 import { parseMoment } from "../../kernel/trace/moment";
-import type { TraceReader } from "../../kernel/trace/reader";
+import type { EventReader } from "../../kernel/trace/reader";
 import { Trace } from "../../kernel/trace/trace";
 import type { Host } from "../host";
 import { pad } from "../report/text";
@@ -212,7 +212,7 @@ function openWhole(file: string, salvage: boolean): OpenTrace {
 /** Says on stderr what the answer does not have. */
 function noteLosses(
 	file: string,
-	{ isComplete, damage, end, events, lost, holes }: TraceReader,
+	{ isComplete, damage, end, events, lost, holes }: EventReader,
 	host: Host,
 ): void {
 	const last = events === 0 ? "no events" : `events 0 to ${events - 1}`;

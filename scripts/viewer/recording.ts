@@ -8,7 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import type { TraceHeader } from "../../kernel/trace/header";
-import { TraceReader } from "../../kernel/trace/reader";
+import { EventReader } from "../../kernel/trace/reader";
 import { scenarioDocument } from "../scenario-files";
 import { isTraceFile, ZLIB } from "../trace-file";
 import { recordedScenario, type ScenarioChanges } from "../trace-input";
@@ -36,14 +36,14 @@ export function recordingOf(request: ViewRequest): Recording {
 	return { title, trace, plan: planOf(header), events };
 }
 
-function opened(bytes: Uint8Array, name: string): TraceReader {
+function opened(bytes: Uint8Array, name: string): EventReader {
 	const source = {
 		size: bytes.length,
 		read: (offset: number, length: number) =>
 			bytes.subarray(offset, offset + length),
 	};
 	try {
-		return TraceReader.open(source, ZLIB);
+		return EventReader.open(source, ZLIB);
 	} catch (error) {
 		throw new Error(`${name}: ${(error as Error).message}.`);
 	}

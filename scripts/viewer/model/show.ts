@@ -7,7 +7,7 @@
 import { type Explanation, why } from "../../../kernel/trace/ask/why";
 import type { Inflate } from "../../../kernel/trace/file";
 import type { Fold } from "../../../kernel/trace/fold/fold";
-import { TraceReader } from "../../../kernel/trace/reader";
+import { EventReader } from "../../../kernel/trace/reader";
 import { Trace } from "../../../kernel/trace/trace";
 import { Film } from "./film";
 import { FrameIndex } from "./frame-index";
@@ -57,7 +57,7 @@ export class Show {
 			read: (offset: number, length: number) =>
 				bytes.subarray(offset, offset + length),
 		};
-		return new Show(new Trace(TraceReader.open(source, inflate)));
+		return new Show(new Trace(EventReader.open(source, inflate)));
 	}
 
 	/** Reads everything; yields how far it is, from 0 to 1. */

@@ -11,7 +11,7 @@ import {
 } from "../../../kernel/trace/file";
 import { jsonBytes } from "../../../kernel/trace/json-bytes";
 import { Packing } from "../../../kernel/trace/packing";
-import { TraceReader } from "../../../kernel/trace/reader";
+import { EventReader } from "../../../kernel/trace/reader";
 import { TraceWriter } from "../../../kernel/trace/writer";
 import {
 	addAll,
@@ -27,10 +27,10 @@ import {
 	ZLIB,
 } from "./sample";
 
-const open = (bytes: Uint8Array, salvage = false): TraceReader =>
-	TraceReader.open(new MemorySource(bytes), ZLIB, { salvage });
+const open = (bytes: Uint8Array, salvage = false): EventReader =>
+	EventReader.open(new MemorySource(bytes), ZLIB, { salvage });
 
-function eventsOf(trace: TraceReader): Row[] {
+function eventsOf(trace: EventReader): Row[] {
 	return trace.blocks.flatMap((_, index) => rowsOf(trace.columns(index)));
 }
 

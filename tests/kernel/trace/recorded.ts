@@ -8,7 +8,7 @@ import {
 	runScenario,
 	scenarioKernel,
 } from "../../../kernel";
-import { TraceReader } from "../../../kernel/trace/reader";
+import { EventReader } from "../../../kernel/trace/reader";
 import { Trace } from "../../../kernel/trace/trace";
 import { TraceTracer } from "../../../kernel/trace/trace-tracer";
 import { loadScenario, scenarioSource } from "../../../scripts/scenario-files";
@@ -41,7 +41,7 @@ export function recordRun(
 	deed(kernel);
 	tracer.close();
 	const { bytes } = sink;
-	const reader = TraceReader.open(new MemorySource(bytes), ZLIB);
+	const reader = EventReader.open(new MemorySource(bytes), ZLIB);
 	return { trace: new Trace(reader), kernel, bytes };
 }
 

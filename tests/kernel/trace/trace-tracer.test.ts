@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { KernelPanic } from "../../../hw/panic";
 import { boot } from "../../../kernel";
-import { TraceReader } from "../../../kernel/trace/reader";
+import { EventReader } from "../../../kernel/trace/reader";
 import { TraceTracer } from "../../../kernel/trace/trace-tracer";
 import { recordedRun } from "./recorded";
 import { MemorySink, MemorySource, ZLIB } from "./sample";
@@ -31,7 +31,7 @@ describe("the tracer that writes", () => {
 			);
 		expect(deed).to.throw(KernelPanic);
 		tracer.close();
-		const reader = TraceReader.open(new MemorySource(sink.bytes), ZLIB);
+		const reader = EventReader.open(new MemorySource(sink.bytes), ZLIB);
 		expect(reader.isComplete).to.equal(true);
 		expect(reader.events).to.equal(tracer.events).and.be.greaterThan(100);
 	});

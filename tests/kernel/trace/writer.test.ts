@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { KernelPanic } from "../../../hw/panic";
 import type { EventColumns } from "../../../kernel/trace/columns";
-import { TraceReader } from "../../../kernel/trace/reader";
+import { EventReader } from "../../../kernel/trace/reader";
 import {
 	BLOCK_EVENTS,
 	KEY_FRAME_BLOCKS,
@@ -42,7 +42,7 @@ const PLAIN = {
 };
 
 /** Writes `blocks` blocks of ten events each with key frames of that many bytes. */
-function written(blocks: number, bytes: () => number): TraceReader {
+function written(blocks: number, bytes: () => number): EventReader {
 	const sink = new MemorySink();
 	const state = new Counter(bytes);
 	const writer = new TraceWriter(sink, PLAIN, HEADER, state);
@@ -52,7 +52,7 @@ function written(blocks: number, bytes: () => number): TraceReader {
 		writer.flush();
 	}
 	writer.close({ lost: 0, cycles: 0 });
-	return TraceReader.open(new MemorySource(sink.bytes), PLAIN);
+	return EventReader.open(new MemorySource(sink.bytes), PLAIN);
 }
 
 describe("the trace writer", () => {
@@ -69,7 +69,7 @@ describe("the trace writer", () => {
 		expect(writer.events).to.equal(BLOCK_EVENTS + 1);
 		writer.close({ lost: 3, cycles: 9, exit: 1 });
 		expect(writer.bytes).to.equal(sink.bytes.length);
-		const trace = TraceReader.open(new MemorySource(sink.bytes), ZLIB);
+		const trace = EventReader.open(new MemorySource(sink.bytes), ZLIB);
 		expect(trace.blocks.map(({ count }) => count)).to.deep.equal([
 			BLOCK_EVENTS,
 			1,
@@ -140,7 +140,7 @@ describe("the trace writer", () => {
 		expect(writer.bytes).to.be.above(before);
 		writer.flush();
 		const cut = sink.bytes; // never closed
-		const trace = TraceReader.open(new MemorySource(cut), ZLIB);
+		const trace = EventReader.open(new MemorySource(cut), ZLIB);
 		expect(trace.contexts.path(2)).to.deep.equal(["boot", "ünit"]);
 		expect(trace.events).to.equal(5);
 	});

@@ -3,7 +3,7 @@
 import { type BootOptions, boot, type Kernel } from "../../../../kernel";
 import type { Explanation } from "../../../../kernel/trace/ask/why";
 import type { TraceEvent } from "../../../../kernel/trace/columns";
-import { TraceReader } from "../../../../kernel/trace/reader";
+import { EventReader } from "../../../../kernel/trace/reader";
 import { Trace } from "../../../../kernel/trace/trace";
 import { TraceTracer } from "../../../../kernel/trace/trace-tracer";
 import { ZLIB } from "../../../../scripts/trace-file";
@@ -32,7 +32,7 @@ export function playedTrace(
 	const whole = Uint8Array.from(Buffer.concat(chunks));
 	const read = (offset: number, length: number) =>
 		whole.subarray(offset, offset + length);
-	return new Trace(TraceReader.open({ size: whole.length, read }, ZLIB, {}));
+	return new Trace(EventReader.open({ size: whole.length, read }, ZLIB, {}));
 }
 
 /** The events of a code, in order. */

@@ -7,7 +7,7 @@ import {
 	runScenario,
 	scenarioKernel,
 } from "../../../../kernel";
-import { TraceReader } from "../../../../kernel/trace/reader";
+import { EventReader } from "../../../../kernel/trace/reader";
 import { Trace } from "../../../../kernel/trace/trace";
 import { TraceTracer } from "../../../../kernel/trace/trace-tracer";
 import { loadScenario } from "../../../../scripts/scenario-files";
@@ -20,7 +20,7 @@ export function traceOf(bytes: Uint8Array, salvage = false): Trace {
 		read: (offset: number, length: number) =>
 			bytes.subarray(offset, offset + length),
 	};
-	return new Trace(TraceReader.open(source, ZLIB, { salvage }));
+	return new Trace(EventReader.open(source, ZLIB, { salvage }));
 }
 
 /** Runs a shipped scenario; `look` sees the machine now and then, with the number of the last event, and at the end. */
