@@ -187,7 +187,7 @@ export class PageAllocator {
 
 	/** `allocPages` for everything but a single page that lies ready. */
 	private allocBlock(order: number, gfp: number): Pfn {
-		if ((order | 0) !== order || order < 0 || order > TOP) return NONE;
+		if (order >>> 0 !== order || order > TOP) return NONE;
 		if (this.failing?.shouldFail(order, gfp)) return NONE;
 		const route = this.zonelists.route(gfp);
 		const flags = route.flags | (gfp & KSWAPD);
@@ -442,7 +442,6 @@ export class PageAllocator {
 		order: number,
 		why: number,
 	): void {
-		this.pages.setFlags(pfn, 0);
 		this.locks.lock(zone.words, zone.lockAt);
 		buddy.give(pfn, order, this.blocks.type(pfn), why);
 		pcp.countFree(1 << order);

@@ -163,7 +163,8 @@ export class Zonelists {
 	fromPlenty(route: Route, order: number, flags: number): Pfn {
 		const owner = route.first;
 		if (!owner?.zone.isPlentifulFor(order, route.highest)) return NONE;
-		if (order > 0 && !owner.buddy.hasBlock(order, false)) return NONE;
+		const listed = order <= PCP_TOP ? order > 0 : order === HUGE; // else the buddy itself finds out
+		if (listed && !owner.buddy.hasBlock(order, false)) return NONE;
 		return this.take(owner, order, route.type, flags);
 	}
 
