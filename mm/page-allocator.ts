@@ -49,7 +49,12 @@ import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
 import { PGFREE } from "./vmstat-names";
 import { MAX_ORDER, WMARK_LOW, type Zone } from "./zone";
-import { type Reclaimer, type ZoneAllocator, Zonelists } from "./zonelist";
+import {
+	type Reclaimer,
+	type Route,
+	type ZoneAllocator,
+	Zonelists,
+} from "./zonelist";
 
 const TOP = MAX_ORDER - 1;
 const PCP_TOP = 3; // largest small order with per-CPU lists
@@ -61,8 +66,7 @@ const NONE = NIL;
 const HUGE = PAGEBLOCK_ORDER;
 const ISOLATE = MIGRATE_ISOLATE;
 const KSWAPD = ALLOC_KSWAPD;
-const ZERO = __GFP_ZERO;
-const COMPOUND = __GFP_COMP;
+const SPECIAL = __GFP_ZERO | __GFP_COMP; // what makes more of a block than frames in use
 const HEAD = PG_HEAD;
 const UNFIT = PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL; // what no block that is freed may be
 const FREED = PGFREE;
@@ -108,6 +112,8 @@ export class PageAllocator {
 	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	private readonly zeroAll: boolean;
+	/** Nobody records, and blocks stay as they are unless a request says otherwise. */
+	private readonly plain: boolean;
 	private readonly zonelists: Zonelists;
 	private readonly slow: SlowPath;
 	/** The highest zone and its first frame: most frames lie there. */
@@ -130,6 +136,7 @@ export class PageAllocator {
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
+		this.plain = parts.recorder === null && !parts.initOnAlloc;
 		this.zonelists = new Zonelists(parts);
 		this.slow = new SlowPath(parts, this.zonelists);
 		this.top = parts.zones.at(-1) as ZoneAllocator;
@@ -158,8 +165,7 @@ export class PageAllocator {
 	}
 
 	private findShortWays(): (ShortWay | undefined)[] {
-		const isPlain =
-			this.recorder === null && !this.zeroAll && this.failing === null;
+		const isPlain = this.plain && this.failing === null;
 		return Array.from({ length: SHORT_BITS + 1 }, (_, gfp) => {
 			const isShort = isPlain && (gfp & __GFP_ZERO) === 0;
 			const [owner] = this.zonelists.zonesFor(gfp);
@@ -192,10 +198,20 @@ export class PageAllocator {
 		const route = this.zonelists.route(gfp);
 		const flags = route.flags | (gfp & KSWAPD);
 		let pfn = this.zonelists.fromPlenty(route, order, flags);
-		if (pfn === NONE) pfn = this.zonelists.pass(route, order, flags);
-		if (pfn === NONE) pfn = this.slow.alloc(route, order, gfp);
+		if (pfn === NONE) pfn = this.allocFromFew(route, order, gfp, flags);
 		if (pfn !== NONE) this.prepare(pfn, order, route.type, gfp);
 		return pfn;
+	}
+
+	/** A block that the first zone of the route does not have in plenty. */
+	private allocFromFew(
+		route: Route,
+		order: number,
+		gfp: number,
+		flags: number,
+	): Pfn {
+		const pfn = this.zonelists.pass(route, order, flags);
+		return pfn === NONE ? this.slow.alloc(route, order, gfp) : pfn;
 	}
 
 	/**
@@ -374,17 +390,14 @@ export class PageAllocator {
 	/** Makes a taken block the caller's (prep_new_page). */
 	private prepare(pfn: Pfn, order: number, type: number, gfp: number): void {
 		this.pages.claim(pfn, type, order, this.turn.cpu.context);
-		if (this.zeroAll || (gfp & ZERO) !== 0) this.zero(pfn, order);
-		if (order > 0 && (gfp & COMPOUND) !== 0) this.makeCompound(pfn, order);
-		if (this.recorder !== null) this.recordAlloc(pfn, order, type, gfp);
+		if (!this.plain || (gfp & SPECIAL) !== 0)
+			this.furnish(pfn, order, type, gfp);
 	}
 
-	private recordAlloc(
-		pfn: Pfn,
-		order: number,
-		type: number,
-		gfp: number,
-	): void {
+	/** Zeroes a block, makes it compound and records it, as far as that is wanted. */
+	private furnish(pfn: Pfn, order: number, type: number, gfp: number): void {
+		if (this.zeroAll || (gfp & __GFP_ZERO) !== 0) this.zero(pfn, order);
+		if (order > 0 && (gfp & __GFP_COMP) !== 0) this.makeCompound(pfn, order);
 		const what = order | (type << 8);
 		this.recorder?.emit(EV_PAGE_ALLOC, pfn, what, gfp, 0);
 	}
@@ -427,12 +440,18 @@ export class PageAllocator {
 	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
 	private checkRelease(pfn: Pfn, order: number, listed: boolean): void {
 		const flags = this.pages.flags(pfn);
+		if (flags !== 0) this.checkFlags(pfn, order, flags);
+		if (this.recorder !== null) this.recordFree(pfn, order, listed);
+	}
+
+	private checkFlags(pfn: Pfn, order: number, flags: number): void {
 		if ((flags & UNFIT) !== 0) this.badFree(pfn, order);
 		if ((flags & HEAD) !== 0) this.unmakeCompound(pfn, order);
-		if (this.recorder !== null) {
-			const type = this.blocks.type(pfn);
-			this.recorder.emit(EV_PAGE_FREE, pfn, order, listed ? 1 : 0, type);
-		}
+	}
+
+	private recordFree(pfn: Pfn, order: number, listed: boolean): void {
+		const type = this.blocks.type(pfn);
+		this.recorder?.emit(EV_PAGE_FREE, pfn, order, listed ? 1 : 0, type);
 	}
 
 	/** Past the per-CPU lists, under the zone lock. */
