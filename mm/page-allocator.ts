@@ -48,7 +48,7 @@ import {
 import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
 import { PGFREE } from "./vmstat-names";
-import { MAX_ORDER, WMARK_LOW, type Zone } from "./zone";
+import { MAX_ORDER, WMARK_LOW, ZONE_WORDS, Zone } from "./zone";
 import {
 	type Reclaimer,
 	type Route,
@@ -123,8 +123,8 @@ export class PageAllocator {
 	/** Pageblock types below this take the short way when a single page is freed; 0 while frees are recorded. */
 	private readonly shortTypes: number;
 	private failing: FaultInjector | null = null;
-	/** By the bits of a gfp mask that matter; none for what takes the long way, or while somebody has to see each request. */
-	private shortWays: readonly (ShortWay | undefined)[];
+	/** By the bits of a gfp mask that matter. What takes the long way, as all do while somebody has to see them, has an empty zone. */
+	private shortWays: readonly ShortWay[];
 
 	constructor(parts: PageAllocatorParts) {
 		this.zones = parts.zones;
@@ -164,12 +164,14 @@ export class PageAllocator {
 		this.shortWays = this.findShortWays();
 	}
 
-	private findShortWays(): (ShortWay | undefined)[] {
+	private findShortWays(): ShortWay[] {
+		const empty = new Zone(new Int32Array(ZONE_WORDS));
+		const noWay = { zone: empty, highest: 0, pcp: this.topPcp, type: 0 };
 		const isPlain = this.plain && this.failing === null;
 		return Array.from({ length: SHORT_BITS + 1 }, (_, gfp) => {
 			const isShort = isPlain && (gfp & __GFP_ZERO) === 0;
 			const [owner] = this.zonelists.zonesFor(gfp);
-			if (!isShort || !owner) return undefined;
+			if (!isShort || !owner) return noWay;
 			const { highest, type } = this.zonelists.route(gfp);
 			return { zone: owner.zone, highest, pcp: owner.pcp, type };
 		});
@@ -182,8 +184,8 @@ export class PageAllocator {
 	 */
 	allocPages(order: number, gfp: number): Pfn {
 		if (order === 0) {
-			const way = this.shortWays[gfp & SHORT_BITS];
-			if (way?.zone.isPlentiful(way.highest)) {
+			const way = this.shortWays[gfp & SHORT_BITS] as ShortWay;
+			if (way.zone.isPlentiful(way.highest)) {
 				const pfn = way.pcp.takeSingle(way.type);
 				if (pfn !== 0) return pfn;
 			}

@@ -183,10 +183,10 @@ export class PerCpuPages implements Seated {
 		const list = LISTS + (type << 1);
 		const pfn = area[list] as Pfn;
 		if (pfn === 0) return pfn;
-		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
 		area[FREE_FACTOR] = (area[FREE_FACTOR] as number) >> 1; // as `calm`
 		(area[COUNT] as number) -= 1;
 		(area[ALLOCS] as number) += 1;
+		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
 		return pfn;
 	}
 
