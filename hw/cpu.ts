@@ -137,7 +137,7 @@ export class Cpu {
 		return this.words[PENDING] as number;
 	}
 	raise(lines: number): void {
-		this.words[PENDING] = (this.words[PENDING] as number) | lines;
+		(this.words[PENDING] as number) |= lines;
 	}
 	/** Takes and clears all pending lines. */
 	takePending(): number {
@@ -193,7 +193,7 @@ export class Cpu {
 
 	/** Spends `cycles` on this CPU. */
 	charge(cycles: number): void {
-		this.clocks[CYCLES] = (this.clocks[CYCLES] as number) + cycles;
+		(this.clocks[CYCLES] as number) += cycles;
 	}
 
 	/** Charges what the meters counted, and tells whoever counts the same. */
@@ -221,7 +221,7 @@ export class Cpu {
 		return this.clocks[IDLE] as number;
 	}
 	addIdle(cycles: number): void {
-		this.clocks[IDLE] = (this.clocks[IDLE] as number) + cycles;
+		(this.clocks[IDLE] as number) += cycles;
 		this.charge(cycles);
 	}
 
@@ -230,7 +230,7 @@ export class Cpu {
 		return this.clocks[SYSTEM] as number;
 	}
 	chargeSystem(cycles: number): void {
-		this.clocks[SYSTEM] = (this.clocks[SYSTEM] as number) + cycles;
+		(this.clocks[SYSTEM] as number) += cycles;
 		this.charge(cycles);
 	}
 }

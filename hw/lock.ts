@@ -47,12 +47,12 @@ export class TurnLocks implements Locks {
 	readonly shared = false;
 
 	lock(words: Int32Array, index: number): void {
-		if (words[index] !== 0) panic("lock: L2 taken in one turn and again");
+		if (words[index] !== 0) takenAgain();
 		words[index] = 1;
 	}
 
 	unlock(words: Int32Array, index: number): void {
-		if (words[index] === 0) panic("lock: L1 released but not taken");
+		if (words[index] === 0) notTaken();
 		words[index] = 0;
 	}
 
@@ -148,4 +148,12 @@ export class ThreadLocks implements Locks {
 	pause(words: Int32Array, index: number, value: number): void {
 		if (this.mayWait) Atomics.wait(words, index, value, PAUSE_MILLISECONDS);
 	}
+}
+
+// Apart, so that what every critical section calls stays short enough to be put into its caller.
+function takenAgain(): never {
+	panic("lock: L2 taken in one turn and again");
+}
+function notTaken(): never {
+	panic("lock: L1 released but not taken");
 }

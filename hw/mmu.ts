@@ -147,7 +147,7 @@ export class Mmu {
 		const targets = this.targets;
 		if (((targets[entry + RIGHTS] as number) & this.right(access)) === 0)
 			return this.walk(va, access, true);
-		targets[RECENT_HITS] = (targets[RECENT_HITS] as number) + 1;
+		(targets[RECENT_HITS] as number) += 1;
 		return (targets[entry] as number) * 4096 + within;
 	}
 
@@ -162,7 +162,7 @@ export class Mmu {
 		if (entry < 0) return this.walk(va, access, false);
 		if ((this.tlb.rightsOf(entry) & this.right(access)) === 0)
 			return this.walk(va, access, true);
-		this.targets[RECENT_HITS] = (this.targets[RECENT_HITS] as number) + 1;
+		(this.targets[RECENT_HITS] as number) += 1;
 		return this.tlb.frameAt(entry, va) * 4096 + (va & 4095);
 	}
 

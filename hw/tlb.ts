@@ -92,7 +92,7 @@ export class Tlb {
 	}
 	/** Adds hits that were counted in the recent-hits word. */
 	addHits(hits: number): void {
-		this.tags[HITS] = (this.tags[HITS] as number) + hits;
+		(this.tags[HITS] as number) += hits;
 	}
 	/** Lookups that needed a walk. */
 	get misses(): number {
@@ -115,7 +115,7 @@ export class Tlb {
 	}
 
 	countMiss(): void {
-		this.tags[MISSES] = (this.tags[MISSES] as number) + 1;
+		(this.tags[MISSES] as number) += 1;
 	}
 
 	/** Entry that translates `va` for this address space, or -1. */

@@ -69,6 +69,7 @@ const FALLBACKS: readonly (readonly number[])[] = [
 export const GIVE_FREE = 0;
 /** Boot and hotplug put blocks at the tail (FPI_TO_TAIL). */
 export const GIVE_TAIL = 1;
+const BEHIND = GIVE_TAIL; // an exported constant is looked up, too
 
 /** Whether blocks of this order and type pass through per-CPU lists: orders 0 to 3 and huge pages. */
 export const hasPcpList = (order: number, type: number): boolean =>
@@ -127,13 +128,14 @@ export class Buddy implements Seated {
 
 	/** Takes from the lists of one type only, for reserves (__rmqueue_smallest). */
 	takeOfType(order: number, type: number): Pfn {
-		const { zone, pages } = this;
+		const { words, zone } = this;
 		for (let from = order; from <= TOP; from++) {
-			const pfn = this.lists.popHead(this.words, zone.listAt(from, type));
+			const at = zone.listAt(from, type);
+			const pfn = words[at] as Pfn;
 			if (pfn === END) continue;
+			words[at] = this.pages.delistHead(pfn, type, order);
 			zone.addFreeBlocks(from, -1);
 			zone.addFree(-(1 << order));
-			pages.delist(pfn, type, order);
 			if (from > order) this.expand(pfn, order, from, type);
 			this.cpu.charge(BASE_COST + (from - order) * STEP_COST);
 			if (this.recorder !== null) this.recordTake(pfn, order, from, type);
@@ -155,12 +157,10 @@ export class Buddy implements Seated {
 
 	/** Gives a block back to the lists of `type` and merges it as far as it goes (__free_one_page). */
 	give(pfn: Pfn, order: number, type: number, why: number): void {
-		const { zone, pages } = this;
 		let block = pfn;
 		let size = order;
-		if (pages.isListed(pfn)) panic(`buddy: B3 pfn ${pfn} is already free`);
-		zone.addFree(1 << order);
-		pages.silence(pfn);
+		if (this.pages.isListed(pfn)) alreadyFree(pfn);
+		this.zone.addFree(1 << order);
 		for (; size < TOP; size++) {
 			const buddy = (block ^ (1 << size)) as Pfn;
 			if (!this.isFree(buddy, size)) break;
@@ -168,7 +168,10 @@ export class Buddy implements Seated {
 			this.unlink(buddy, size);
 			block = (block & buddy) as Pfn;
 		}
-		if (size > order) zone.countMerges(size - order);
+		if (size > order) {
+			this.pages.silence(pfn);
+			this.zone.countMerges(size - order);
+		}
 		const tail = this.goesToTail(block, size, why);
 		this.link(block, size, type, tail);
 		this.cpu.charge(BASE_COST + (size - order) * STEP_COST);
@@ -282,13 +285,15 @@ export class Buddy implements Seated {
 
 	/** Tail when asked for, or when the buddy one level up is free, so that this block is likely to merge soon. */
 	private goesToTail(pfn: Pfn, order: number, why: number): boolean {
-		if (why === GIVE_TAIL) return true;
-		if (order >= TOP)
-			return this.parts.shuffle !== null && this.parts.shuffle.below(2) === 1;
-		if (order > TAIL_ORDER_MAX) return false;
+		if (why === BEHIND) return true;
+		if (order > TAIL_ORDER_MAX) return order === TOP && this.shuffles();
 		const merged = pfn & (pfn ^ (1 << order));
 		const above = (merged ^ (1 << (order + 1))) as Pfn;
 		return this.isFree(above, order + 1);
+	}
+
+	private shuffles(): boolean {
+		return this.parts.shuffle !== null && this.parts.shuffle.below(2) === 1;
 	}
 
 	/**
@@ -437,4 +442,8 @@ export class Buddy implements Seated {
 		zone.setBoost(Math.min(zone.boost + PAGEBLOCK_FRAMES, limit));
 		return true;
 	}
+}
+
+function alreadyFree(pfn: Pfn): never {
+	panic(`buddy: B3 pfn ${pfn} is already free`);
 }

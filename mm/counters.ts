@@ -32,27 +32,27 @@ export class Counters {
 	/** Counts `amount` events on this CPU. */
 	countEvent(event: number, amount: number): void {
 		const mine = this.turn.counters;
-		mine[event] = (mine[event] as number) + amount;
+		(mine[event] as number) += amount;
 	}
 
 	/** Changes an amount that is kept for the node. */
 	addNode(item: number, amount: number): void {
 		const mine = this.turn.counters;
-		mine[NODE_ITEMS + item] = (mine[NODE_ITEMS + item] as number) + amount;
+		(mine[NODE_ITEMS + item] as number) += amount;
 	}
 
 	/** Changes an amount that is kept for zone `zone`. */
 	addZone(zone: number, item: number, amount: number): void {
 		const at = ZONES + zone * ZONE_STRIDE + ZONE_ITEMS + item;
 		const mine = this.turn.counters;
-		mine[at] = (mine[at] as number) + amount;
+		(mine[at] as number) += amount;
 	}
 
 	/** Counts one of zone `zone`'s numa events. */
 	countNuma(zone: number, event: number): void {
 		const at = ZONES + zone * ZONE_STRIDE + event;
 		const mine = this.turn.counters;
-		mine[at] = (mine[at] as number) + 1;
+		(mine[at] as number) += 1;
 	}
 
 	/** Counts a block of `pages` pages that this CPU took from zone `zone` of its own node. */
@@ -60,18 +60,18 @@ export class Counters {
 		const mine = this.turn.counters;
 		const numa = ZONES + zone * ZONE_STRIDE;
 		const alloc = FIRST_ALLOC + zone;
-		mine[alloc] = (mine[alloc] as number) + pages;
-		mine[numa + HIT] = (mine[numa + HIT] as number) + 1;
-		mine[numa + LOCAL] = (mine[numa + LOCAL] as number) + 1;
+		(mine[alloc] as number) += pages;
+		(mine[numa + HIT] as number) += 1;
+		(mine[numa + LOCAL] as number) += 1;
 	}
 
 	/** Counts `pages` single pages that a CPU took from zone `zone`; `mine` is that CPU's counters. */
 	credit(mine: Float64Array, zone: number, pages: number): void {
 		const numa = ZONES + zone * ZONE_STRIDE;
 		const alloc = FIRST_ALLOC + zone;
-		mine[alloc] = (mine[alloc] as number) + pages;
-		mine[numa + HIT] = (mine[numa + HIT] as number) + pages;
-		mine[numa + LOCAL] = (mine[numa + LOCAL] as number) + pages;
+		(mine[alloc] as number) += pages;
+		(mine[numa + HIT] as number) += pages;
+		(mine[numa + LOCAL] as number) += pages;
 	}
 
 	/** Lets a fast path of CPU `cpu` count in a word of its own; reading the clock or a counter settles it. */

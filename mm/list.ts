@@ -32,10 +32,9 @@ export class PageLists {
 
 	pushHead(words: Int32Array, anchor: number, pfn: Pfn): void {
 		const first = words[anchor] as Pfn;
-		this.pages.setNext(pfn, first);
-		if (first === END) words[anchor + 1] = pfn;
-		else this.pages.setPrev(first, pfn);
+		this.pages.linkBefore(pfn, first);
 		words[anchor] = pfn;
+		if (first === END) words[anchor + 1] = pfn;
 	}
 
 	pushTail(words: Int32Array, anchor: number, pfn: Pfn): void {

@@ -48,8 +48,13 @@ import {
 import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
 import { PGFREE } from "./vmstat-names";
-import { MAX_ORDER, WMARK_LOW, type Zone } from "./zone";
-import { type Reclaimer, type ZoneAllocator, Zonelists } from "./zonelist";
+import { MAX_ORDER, WMARK_LOW, ZONE_WORDS, Zone } from "./zone";
+import {
+	type Reclaimer,
+	type Route,
+	type ZoneAllocator,
+	Zonelists,
+} from "./zonelist";
 
 const TOP = MAX_ORDER - 1;
 const PCP_TOP = 3; // largest small order with per-CPU lists
@@ -61,8 +66,7 @@ const NONE = NIL;
 const HUGE = PAGEBLOCK_ORDER;
 const ISOLATE = MIGRATE_ISOLATE;
 const KSWAPD = ALLOC_KSWAPD;
-const ZERO = __GFP_ZERO;
-const COMPOUND = __GFP_COMP;
+const SPECIAL = __GFP_ZERO | __GFP_COMP; // what makes more of a block than frames in use
 const HEAD = PG_HEAD;
 const UNFIT = PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL; // what no block that is freed may be
 const FREED = PGFREE;
@@ -108,6 +112,8 @@ export class PageAllocator {
 	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	private readonly zeroAll: boolean;
+	/** Nobody records, and blocks stay as they are unless a request says otherwise. */
+	private readonly plain: boolean;
 	private readonly zonelists: Zonelists;
 	private readonly slow: SlowPath;
 	/** The highest zone and its first frame: most frames lie there. */
@@ -117,8 +123,8 @@ export class PageAllocator {
 	/** Pageblock types below this take the short way when a single page is freed; 0 while frees are recorded. */
 	private readonly shortTypes: number;
 	private failing: FaultInjector | null = null;
-	/** By the bits of a gfp mask that matter; none for what takes the long way, or while somebody has to see each request. */
-	private shortWays: readonly (ShortWay | undefined)[];
+	/** By the bits of a gfp mask that matter. What takes the long way, as all do while somebody has to see them, has an empty zone. */
+	private shortWays: readonly ShortWay[];
 
 	constructor(parts: PageAllocatorParts) {
 		this.zones = parts.zones;
@@ -130,6 +136,7 @@ export class PageAllocator {
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
+		this.plain = parts.recorder === null && !parts.initOnAlloc;
 		this.zonelists = new Zonelists(parts);
 		this.slow = new SlowPath(parts, this.zonelists);
 		this.top = parts.zones.at(-1) as ZoneAllocator;
@@ -157,13 +164,14 @@ export class PageAllocator {
 		this.shortWays = this.findShortWays();
 	}
 
-	private findShortWays(): (ShortWay | undefined)[] {
-		const isPlain =
-			this.recorder === null && !this.zeroAll && this.failing === null;
+	private findShortWays(): ShortWay[] {
+		const empty = new Zone(new Int32Array(ZONE_WORDS));
+		const noWay = { zone: empty, highest: 0, pcp: this.topPcp, type: 0 };
+		const isPlain = this.plain && this.failing === null;
 		return Array.from({ length: SHORT_BITS + 1 }, (_, gfp) => {
 			const isShort = isPlain && (gfp & __GFP_ZERO) === 0;
 			const [owner] = this.zonelists.zonesFor(gfp);
-			if (!isShort || !owner) return undefined;
+			if (!isShort || !owner) return noWay;
 			const { highest, type } = this.zonelists.route(gfp);
 			return { zone: owner.zone, highest, pcp: owner.pcp, type };
 		});
@@ -176,8 +184,8 @@ export class PageAllocator {
 	 */
 	allocPages(order: number, gfp: number): Pfn {
 		if (order === 0) {
-			const way = this.shortWays[gfp & SHORT_BITS];
-			if (way?.zone.isPlentiful(way.highest)) {
+			const way = this.shortWays[gfp & SHORT_BITS] as ShortWay;
+			if (way.zone.isPlentiful(way.highest)) {
 				const pfn = way.pcp.takeSingle(way.type);
 				if (pfn !== 0) return pfn;
 			}
@@ -187,15 +195,25 @@ export class PageAllocator {
 
 	/** `allocPages` for everything but a single page that lies ready. */
 	private allocBlock(order: number, gfp: number): Pfn {
-		if ((order | 0) !== order || order < 0 || order > TOP) return NONE;
+		if (order >>> 0 !== order || order > TOP) return NONE;
 		if (this.failing?.shouldFail(order, gfp)) return NONE;
 		const route = this.zonelists.route(gfp);
 		const flags = route.flags | (gfp & KSWAPD);
 		let pfn = this.zonelists.fromPlenty(route, order, flags);
-		if (pfn === NONE) pfn = this.zonelists.pass(route, order, flags);
-		if (pfn === NONE) pfn = this.slow.alloc(route, order, gfp);
+		if (pfn === NONE) pfn = this.allocFromFew(route, order, gfp, flags);
 		if (pfn !== NONE) this.prepare(pfn, order, route.type, gfp);
 		return pfn;
+	}
+
+	/** A block that the first zone of the route does not have in plenty. */
+	private allocFromFew(
+		route: Route,
+		order: number,
+		gfp: number,
+		flags: number,
+	): Pfn {
+		const pfn = this.zonelists.pass(route, order, flags);
+		return pfn === NONE ? this.slow.alloc(route, order, gfp) : pfn;
 	}
 
 	/**
@@ -374,17 +392,14 @@ export class PageAllocator {
 	/** Makes a taken block the caller's (prep_new_page). */
 	private prepare(pfn: Pfn, order: number, type: number, gfp: number): void {
 		this.pages.claim(pfn, type, order, this.turn.cpu.context);
-		if (this.zeroAll || (gfp & ZERO) !== 0) this.zero(pfn, order);
-		if (order > 0 && (gfp & COMPOUND) !== 0) this.makeCompound(pfn, order);
-		if (this.recorder !== null) this.recordAlloc(pfn, order, type, gfp);
+		if (!this.plain || (gfp & SPECIAL) !== 0)
+			this.furnish(pfn, order, type, gfp);
 	}
 
-	private recordAlloc(
-		pfn: Pfn,
-		order: number,
-		type: number,
-		gfp: number,
-	): void {
+	/** Zeroes a block, makes it compound and records it, as far as that is wanted. */
+	private furnish(pfn: Pfn, order: number, type: number, gfp: number): void {
+		if (this.zeroAll || (gfp & __GFP_ZERO) !== 0) this.zero(pfn, order);
+		if (order > 0 && (gfp & __GFP_COMP) !== 0) this.makeCompound(pfn, order);
 		const what = order | (type << 8);
 		this.recorder?.emit(EV_PAGE_ALLOC, pfn, what, gfp, 0);
 	}
@@ -427,12 +442,18 @@ export class PageAllocator {
 	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
 	private checkRelease(pfn: Pfn, order: number, listed: boolean): void {
 		const flags = this.pages.flags(pfn);
+		if (flags !== 0) this.checkFlags(pfn, order, flags);
+		if (this.recorder !== null) this.recordFree(pfn, order, listed);
+	}
+
+	private checkFlags(pfn: Pfn, order: number, flags: number): void {
 		if ((flags & UNFIT) !== 0) this.badFree(pfn, order);
 		if ((flags & HEAD) !== 0) this.unmakeCompound(pfn, order);
-		if (this.recorder !== null) {
-			const type = this.blocks.type(pfn);
-			this.recorder.emit(EV_PAGE_FREE, pfn, order, listed ? 1 : 0, type);
-		}
+	}
+
+	private recordFree(pfn: Pfn, order: number, listed: boolean): void {
+		const type = this.blocks.type(pfn);
+		this.recorder?.emit(EV_PAGE_FREE, pfn, order, listed ? 1 : 0, type);
 	}
 
 	/** Past the per-CPU lists, under the zone lock. */
@@ -442,7 +463,6 @@ export class PageAllocator {
 		order: number,
 		why: number,
 	): void {
-		this.pages.setFlags(pfn, 0);
 		this.locks.lock(zone.words, zone.lockAt);
 		buddy.give(pfn, order, this.blocks.type(pfn), why);
 		pcp.countFree(1 << order);

@@ -110,11 +110,11 @@ export class Pages {
 	}
 	addFlags(pfn: Pfn, flags: number): void {
 		const at = this.at(pfn) | STATE;
-		this.words[at] = (this.words[at] as number) | (flags << FLAGS_SHIFT);
+		(this.words[at] as number) |= flags << FLAGS_SHIFT;
 	}
 	clearFlags(pfn: Pfn, flags: number): void {
 		const at = this.at(pfn) | STATE;
-		this.words[at] = (this.words[at] as number) & ~(flags << FLAGS_SHIFT);
+		(this.words[at] as number) &= ~(flags << FLAGS_SHIFT);
 	}
 
 	/** Order of the block that begins here; valid on the first frame of free, per-CPU and allocated blocks. */
@@ -136,9 +136,14 @@ export class Pages {
 	enlist(pfn: Pfn, type: number, order: number): void {
 		this.words[this.at(pfn) | STATE] = IN_BUDDY | (type << TYPE_SHIFT) | order;
 	}
-	/** What a block's first frame says once the block has left its free list and nobody has it yet. */
-	delist(pfn: Pfn, type: number, order: number): void {
-		this.words[this.at(pfn) | STATE] = (type << TYPE_SHIFT) | order;
+	/**
+	 * What the first frame of the block at the head of a free list says once the block has left and nobody has it yet.
+	 * @returns the block behind it, or NIL
+	 */
+	delistHead(pfn: Pfn, type: number, order: number): Pfn {
+		const record = this.at(pfn);
+		this.words[record | STATE] = (type << TYPE_SHIFT) | order;
+		return this.words[record | NEXT] as Pfn;
 	}
 	/** Makes a frame an inner one that says nothing (G4). */
 	silence(pfn: Pfn): void {
@@ -159,6 +164,12 @@ export class Pages {
 	}
 	setNext(pfn: Pfn, to: Pfn): void {
 		this.words[this.at(pfn) | NEXT] = to;
+	}
+	/** Links a frame in front of `first`, the head of a list, or NIL. */
+	linkBefore(pfn: Pfn, first: Pfn): void {
+		const words = this.words;
+		words[this.at(pfn) | NEXT] = first;
+		if (first !== 0) words[this.at(first) | PREV] = pfn;
 	}
 	/** The same for a record that was looked up already. */
 	nextAt(record: number): Pfn {

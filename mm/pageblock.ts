@@ -59,8 +59,7 @@ export class Pageblocks {
 
 	/** Migratetype of the block that holds `pfn`. */
 	type(pfn: Pfn): number {
-		const word = this.words[pfn >>> 12] as number;
-		return (word >>> ((pfn >>> 7) & 28)) & TYPE_MASK;
+		return ((this.words[pfn >>> 12] as number) >>> ((pfn >>> 7) & 28)) & 7;
 	}
 
 	setType(pfn: Pfn, type: number): void {

@@ -139,7 +139,7 @@ export class PerCpuPages implements Seated {
 		const index = pcpIndex(order, type);
 		this.pages.park(pfn, type, order);
 		this.lists.pushTail(area, LISTS + index * 2, pfn);
-		area[COUNT] = (area[COUNT] as number) + (1 << order);
+		(area[COUNT] as number) += 1 << order;
 		this.recorder?.emit(EV_PCP_STOCK, pfn, order | (type << 8), cpu, 0);
 	}
 
@@ -183,10 +183,10 @@ export class PerCpuPages implements Seated {
 		const list = LISTS + (type << 1);
 		const pfn = area[list] as Pfn;
 		if (pfn === 0) return pfn;
-		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
 		area[FREE_FACTOR] = (area[FREE_FACTOR] as number) >> 1; // as `calm`
-		area[COUNT] = (area[COUNT] as number) - 1;
-		area[ALLOCS] = (area[ALLOCS] as number) + 1;
+		(area[COUNT] as number) -= 1;
+		(area[ALLOCS] as number) += 1;
+		area[list] = this.pages.claimHead(pfn, type, this.cpu.context);
 		return pfn;
 	}
 
@@ -203,8 +203,8 @@ export class PerCpuPages implements Seated {
 		if (first === 0) area[list + 1] = pfn;
 		const count = (area[COUNT] as number) + 1;
 		area[COUNT] = count;
-		area[FREES] = (area[FREES] as number) + 1;
-		if (count >= (area[LIMIT] as number)) this.shed(type, 0);
+		(area[FREES] as number) += 1;
+		if (count >= (area[LIMIT] as number)) this.shed(type, false);
 		return true;
 	}
 
@@ -224,7 +224,7 @@ export class PerCpuPages implements Seated {
 			if (!this.refill(area, list, order, type, flags)) return NONE;
 			pfn = this.lists.popHead(area, list);
 		}
-		area[COUNT] = (area[COUNT] as number) - (1 << order);
+		(area[COUNT] as number) -= 1 << order;
 		this.cpu.charge(PASS_COST);
 		return pfn;
 	}
@@ -239,8 +239,8 @@ export class PerCpuPages implements Seated {
 		const count = (area[COUNT] as number) + (1 << order);
 		area[COUNT] = count;
 		this.cpu.charge(PASS_COST);
-		const many = count >= (area[LIMIT] as number);
-		if (many || this.freesHighOrder(area, order)) this.shed(index, order);
+		const high = this.freesHighOrder(area, order);
+		if (high || count >= (area[LIMIT] as number)) this.shed(index, high);
 	}
 
 	/** Gives everything on one CPU's lists back to the buddy (drain_pages). */
@@ -267,7 +267,7 @@ export class PerCpuPages implements Seated {
 			at: FREES,
 			cycles: PASS_COST,
 			onRead: (pages) => {
-				mine[PGFREE] = (mine[PGFREE] as number) + pages;
+				(mine[PGFREE] as number) += pages;
 			},
 		});
 	}
@@ -310,11 +310,10 @@ export class PerCpuPages implements Seated {
 		);
 	}
 
-	private shed(index: number, order: number): void {
+	/** Gives some of the lists back, or all when a high order is not to be kept. */
+	private shed(index: number, all: boolean): void {
 		const area = this.area;
-		const count = this.freesHighOrder(area, order)
-			? (area[COUNT] as number)
-			: this.shedCount(area);
+		const count = all ? (area[COUNT] as number) : this.shedCount(area);
 		this.giveBack(area, count, index);
 	}
 
@@ -357,7 +356,7 @@ export class PerCpuPages implements Seated {
 			this.countFree(1 << order);
 			drained += 1 << order;
 		}
-		area[COUNT] = (area[COUNT] as number) - drained;
+		(area[COUNT] as number) -= drained;
 		return drained;
 	}
 }

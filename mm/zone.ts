@@ -148,7 +148,7 @@ export class Zone {
 		return this.words[FREE] as number;
 	}
 	addFree(frames: number): void {
-		this.words[FREE] = (this.words[FREE] as number) + frames;
+		(this.words[FREE] as number) += frames;
 	}
 
 	/** Free frames as far as the CPUs have told (Z5). */
@@ -157,7 +157,7 @@ export class Zone {
 	}
 	/** A CPU keeps (positive) or tells (negative) so many frames of a change. */
 	addDrift(frames: number): void {
-		this.words[DRIFT] = (this.words[DRIFT] as number) + frames;
+		(this.words[DRIFT] as number) += frames;
 		this.updateEasyMarks();
 	}
 	/** Frames up to which a CPU keeps changes to itself ("vm stats threshold"). */
@@ -254,13 +254,13 @@ export class Zone {
 		return (this.words[FALLBACKS] as number) >>> 0;
 	}
 	countSplits(count: number): void {
-		this.words[SPLITS] = (this.words[SPLITS] as number) + count;
+		(this.words[SPLITS] as number) += count;
 	}
 	countMerges(count: number): void {
-		this.words[MERGES] = (this.words[MERGES] as number) + count;
+		(this.words[MERGES] as number) += count;
 	}
 	countFallback(): void {
-		this.words[FALLBACKS] = (this.words[FALLBACKS] as number) + 1;
+		(this.words[FALLBACKS] as number) += 1;
 	}
 
 	/** Index into `words` of the list of free blocks of one order and migratetype: head, then tail. */
@@ -273,6 +273,6 @@ export class Zone {
 	}
 	addFreeBlocks(order: number, count: number): void {
 		const at = (FREE_AREAS + (order << AREA_SHIFT)) | NR_FREE;
-		this.words[at] = (this.words[at] as number) + count;
+		(this.words[at] as number) += count;
 	}
 }

@@ -61,6 +61,7 @@ const HIGHATOMIC = ALLOC_HIGHATOMIC;
 const KSWAPD = ALLOC_KSWAPD;
 /** Any of these lets a request have a block of the highatomic reserve when there is no other. */
 const LAST_RESORT = ALLOC_OOM | ALLOC_NON_BLOCK;
+const MAY_USE_RESERVE = ALLOC_HIGHATOMIC | LAST_RESORT;
 /** Any of these lets a request go below the mark. */
 const RESERVES =
 	ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM;
@@ -163,7 +164,8 @@ export class Zonelists {
 	fromPlenty(route: Route, order: number, flags: number): Pfn {
 		const owner = route.first;
 		if (!owner?.zone.isPlentifulFor(order, route.highest)) return NONE;
-		if (order > 0 && !owner.buddy.hasBlock(order, false)) return NONE;
+		const listed = order <= PCP_TOP ? order > 0 : order === HUGE; // else the buddy itself finds out
+		if (listed && !owner.buddy.hasBlock(order, false)) return NONE;
 		return this.take(owner, order, route.type, flags);
 	}
 
@@ -266,13 +268,11 @@ export class Zonelists {
 		flags: number,
 	): Pfn {
 		const { buddy, zone } = owner;
-		let pfn: Pfn = NONE;
 		this.locks.lock(zone.words, zone.lockAt);
-		if ((flags & HIGHATOMIC) !== 0)
-			pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
-		if (pfn === NONE) pfn = buddy.take(order, type, flags);
-		if (pfn === NONE && (flags & LAST_RESORT) !== 0)
-			pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
+		const pfn =
+			(flags & MAY_USE_RESERVE) === 0
+				? buddy.take(order, type, flags)
+				: takeUrgently(buddy, order, type, flags);
 		if (pfn !== NONE) owner.pcp.countFree(-(1 << order));
 		this.locks.unlock(zone.words, zone.lockAt);
 		return pfn;
@@ -314,6 +314,22 @@ function routeFor(parts: ZonelistParts, gfp: number): Route | undefined {
 		type: parts.grouping ? (gfp & MOBILITY) >> MOBILITY_SHIFT : 0,
 		flags: WMARK_LOW | (keepWhole ? ALLOC_NOFRAGMENT : 0),
 	};
+}
+
+/** A block for a request that may have one of the highatomic reserve: before all others, or when there is no other. */
+function takeUrgently(
+	buddy: Buddy,
+	order: number,
+	type: number,
+	flags: number,
+): Pfn {
+	let pfn: Pfn = NONE;
+	if ((flags & ALLOC_HIGHATOMIC) !== 0)
+		pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
+	if (pfn === NONE) pfn = buddy.take(order, type, flags);
+	if (pfn === NONE && (flags & LAST_RESORT) !== 0)
+		pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
+	return pfn;
 }
 
 function badMask(gfp: number): never {
