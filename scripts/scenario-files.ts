@@ -91,6 +91,9 @@ export function loadScenario(nameOrPath: string): Scenario {
 export const scenarioSource = (nameOrPath: string): string =>
 	readText(locate(nameOrPath));
 
+/** The file of that scenario. */
+export const scenarioPath = (nameOrPath: string): string => locate(nameOrPath);
+
 function locate(nameOrPath: string): string {
 	if (IN_FILE.test(nameOrPath)) {
 		if (existsSync(nameOrPath)) return nameOrPath;

@@ -5,7 +5,8 @@
 //
 // The file is written in place, so that whatever ends this process leaves a trace that opens.
 //
-// TX1: a kernel that panics is recorded up to its panic. TX2: input that is refused leaves no file.
+// TX1: a kernel that panics is recorded up to its panic. TX2: input that is refused leaves no file,
+// and one that was there as it was. TX3: what is recorded from is never overwritten.
 
 import type { TraceHeader, TraceScenario } from "../kernel/trace/header";
 import { TraceTracer } from "../kernel/trace/trace-tracer";

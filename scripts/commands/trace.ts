@@ -178,8 +178,10 @@ function answer(
 		const moment = parseMoment(at, trace);
 		const terminal = host.terminal(!options.color);
 		const [subject = "", second = ""] = subjects;
-		const asked = { trace, subject, second, moment, options, terminal, host };
-		question.answer(asked);
+		question.answer({
+			...{ file, trace, subject, second, moment },
+			...{ options, terminal, host },
+		});
 	} catch (error) {
 		throw inFile(file, error);
 	} finally {

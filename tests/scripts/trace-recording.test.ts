@@ -1,8 +1,17 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { boot, GFP_KERNEL } from "../../kernel";
+import { shippedFolder } from "../../scripts/scenario-files";
 import { simulator } from "../../scripts/simulator";
 import { openTrace } from "../../scripts/trace-file";
 import { TraceRecording } from "../../scripts/trace-recording";
@@ -44,6 +53,31 @@ describe("recording", () => {
 		const impossible = { ...request, cpus: 65 };
 		expect(() => simulator().boot(impossible, () => {})).to.throw();
 		expect(existsSync(path)).to.equal(false);
+	});
+
+	it("TX2: what is refused leaves an older trace as it was", () => {
+		writeFileSync(path, "older");
+		const request = { ...NOTHING, scenario: "boot-only", trace: path };
+		const impossible = { ...request, cpus: 65 };
+		expect(() => simulator().boot(impossible, () => {})).to.throw();
+		expect(readFileSync(path, "utf8")).to.equal("older");
+	});
+
+	it("leaves nothing of a longer file that was there", () => {
+		writeFileSync(path, Buffer.alloc(1 << 20));
+		const request = { ...NOTHING, scenario: "boot-only", trace: path };
+		const report = simulator().boot(request, () => {});
+		expect(statSync(path).size).to.equal(report.trace?.bytes);
+	});
+
+	it("TX3: never overwrites the scenario that it records", () => {
+		const scenario = join(folder, "own.yaml");
+		copyFileSync(join(shippedFolder(), "boot-only.yaml"), scenario);
+		const request = { ...NOTHING, scenario, trace: scenario };
+		expect(() => simulator().boot(request, () => {})).to.throw(
+			"is what is being read",
+		);
+		expect(readFileSync(scenario, "utf8")).to.include("name: boot-only");
 	});
 
 	it("says which file cannot be written", () => {

@@ -69,6 +69,15 @@ describe("flagstone trace: owners, reasons and exports", () => {
 		expect(readFileSync(page, "utf8")).to.match(/^<svg|^<\?xml/);
 	});
 
+	it("TE1: does not overwrite the trace that it reads", async () => {
+		const { exitCode, note } = await ask(`export --format csv -o ${file}`);
+		expect(exitCode).to.equal(2);
+		expect(note).to.include("is what is being read");
+		expect(readFileSync(file)).to.deep.equal(
+			Buffer.from(recordedRun("slab-life").bytes),
+		);
+	});
+
 	it("TE1: refuses in one sentence, and leaves no file", async () => {
 		const lost = join(folder, "nowhere", "x.json");
 		for (const words of [
