@@ -91,6 +91,10 @@ export function loadScenario(nameOrPath: string): Scenario {
 export const scenarioSource = (nameOrPath: string): string =>
 	readText(locate(nameOrPath));
 
+/** True for the name of a shipped scenario, and for what looks like the path of one. */
+export const isScenarioName = (name: string): boolean =>
+	IN_FILE.test(name) || shippedNames().includes(name);
+
 /** The file of that scenario. */
 export const scenarioPath = (nameOrPath: string): string => locate(nameOrPath);
 

@@ -6,6 +6,7 @@
 //
 // I1: whatever goes wrong with a file becomes an Error with one sentence that names the file.
 // I2: a file that was there is emptied when the first bytes come for it: what is refused before leaves it alone.
+// I3: a trace that was cut short is read as far as it goes; one that is damaged in its middle only with salvaging.
 
 import {
 	closeSync,
@@ -134,6 +135,49 @@ function readable<T>(path: string, deed: () => T): T {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new Error(`${path} cannot be read (${code ?? String(error)}).`);
 	}
+}
+
+/** Opens a trace of which nothing is missing but its end; with salvaging also one that is damaged before that (I3). */
+export function openWhole(path: string, salvage: boolean): OpenTrace {
+	const open = openTrace(path, { salvage });
+	const { damage, events } = open.trace;
+	if (salvage || damage === null) return open;
+	const salvaged = openTrace(path, { salvage: true });
+	const goesOn = salvaged.trace.events > events || salvaged.trace.end !== null;
+	salvaged.close();
+	if (!goesOn) return open;
+	open.close();
+	throw new Error(
+		`${path} is damaged at byte ${damage.at} (${damage.why}); --salvage reads what is left of it.`,
+	);
+}
+
+/** What answers from this trace do not have, in lines; empty when nothing is missing. */
+export function lossesOf(
+	path: string,
+	{ isComplete, damage, end, events, lost, holes }: TraceReader,
+): string {
+	const lines: string[] = [];
+	const last = events === 0 ? "no events" : `events 0 to ${events - 1}`;
+	if (!isComplete && end === null)
+		lines.push(`${path} was cut short: it has ${last}.`);
+	else if (damage !== null)
+		lines.push(`${path} is damaged at byte ${damage.at}: ${damage.why}.`);
+	for (const { first, count } of holes)
+		lines.push(`Events ${first} to ${first + count - 1} are missing.`);
+	if (lost > 0)
+		lines.push(`${lost} events were lost while the trace was recorded.`);
+	return lines.map((line) => `${line}\n`).join("");
+}
+
+/** True for an Error that is a sentence, and not a bug. */
+export const isWords = (error: unknown): error is Error =>
+	error instanceof Error && error.constructor === Error;
+
+/** What a trace had to say against a question, as a sentence that names the file; other errors as they are. */
+export function inFile(path: string, error: unknown): unknown {
+	if (!isWords(error) || error.message.endsWith(".")) return error;
+	return new Error(`${path}: ${error.message}.`);
 }
 
 /** True for a file that begins like a trace, of whatever version. */

@@ -5,6 +5,7 @@
 //
 // TN1: a name that is a file's is that file; what is no trace and no scenario is an Error with one sentence.
 
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import {
 	boot,
@@ -17,14 +18,16 @@ import { TraceReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
-import { loadScenario, scenarioSource } from "./scenario-files";
-import { isTraceFile, openTrace, ZLIB } from "./trace-file";
+import { isScenarioName, loadScenario, scenarioSource } from "./scenario-files";
+import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
 
 /** A trace to look at. */
 export interface TraceInput {
 	readonly trace: Trace;
 	/** What a person calls it. */
 	readonly title: string;
+	/** What is missing of it, in lines; empty when nothing is. */
+	readonly losses: string;
 	/** The whole trace, where it was made in memory; null for a file. */
 	readonly bytes: Uint8Array | null;
 	close(): void;
@@ -32,11 +35,13 @@ export interface TraceInput {
 
 /** Opens the trace in a file, or records the scenario of that name or in that file (TN1). */
 export function traceInput(name: string, salvage = false): TraceInput {
-	if (isTraceFile(name)) {
-		const { trace, close } = openTrace(name, { salvage });
+	const isNamed = existsSync(name) && !isScenarioName(name);
+	if (isNamed || isTraceFile(name)) {
+		const { trace, close } = openWhole(name, salvage);
 		return {
 			trace: new Trace(trace),
 			title: basename(name),
+			losses: lossesOf(name, trace),
 			bytes: null,
 			close,
 		};
@@ -48,7 +53,7 @@ export function traceInput(name: string, salvage = false): TraceInput {
 			bytes.subarray(offset, offset + length),
 	};
 	const trace = new Trace(TraceReader.open(source, ZLIB));
-	return { trace, title: name, bytes, close: () => {} };
+	return { trace, title: name, losses: "", bytes, close: () => {} };
 }
 
 /** The trace of a scenario that is run for it; of a kernel that panics, up to the panic. */

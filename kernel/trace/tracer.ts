@@ -68,7 +68,7 @@ export function startTracing(
 		frames: machine.memory.frameCount,
 		cpus: machine.cpus.length,
 		zones,
-		memoryBytes: machine.map.ramEnd,
+		memoryBytes: machine.map.usableBytes,
 		ranges: machine.map.ranges.map(({ start, end, type }) => [
 			start,
 			end,
