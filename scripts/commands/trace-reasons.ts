@@ -8,6 +8,7 @@
 
 import { gzipSync } from "node:zlib";
 import { Option } from "commander";
+import { cacheAt } from "../../kernel/trace/ask/cache";
 import { diff as diffOf } from "../../kernel/trace/ask/diff";
 import { leaks as leaksOf } from "../../kernel/trace/ask/leaks";
 import {
@@ -18,6 +19,7 @@ import {
 import { why as whyOf } from "../../kernel/trace/ask/why";
 import {
 	EXPORT_FORMATS,
+	type ExportFormat,
 	type ExportOptions,
 	exportTrace,
 	isExportFormat,
@@ -134,6 +136,7 @@ function writeExport({ file, trace, options, host }: Asked): void {
 		);
 	const format = oneOf("format", options.format, EXPORT_FORMATS);
 	if (!isExportFormat(format)) return;
+	refuseUseless(format, trace, options);
 	if (options.output !== undefined) refuseInput(options.output, [file]);
 	const pieces = exportTrace(trace, format, exportOptions(trace, options));
 	if (options.output !== undefined)
@@ -141,6 +144,23 @@ function writeExport({ file, trace, options, host }: Asked): void {
 	else if (format === "pprof")
 		throw new UsageError("pprof is no text: name a file with -o.");
 	else for (const piece of pieces) host.out(piece as string);
+}
+
+/** Refuses options that this format has no use for, and lives of what there is not. */
+function refuseUseless(
+	format: ExportFormat,
+	trace: Trace,
+	{ json, lifetimes }: Answering,
+): void {
+	if (json)
+		throw new UsageError(
+			"--json: the format says what is written; leave it out.",
+		);
+	if (lifetimes === undefined) return;
+	if (format !== "chrome")
+		throw new UsageError("--lifetimes is of the format chrome; leave it out.");
+	if (!LIFETIMES.includes(lifetimes))
+		cacheAt(trace, lifetimes, trace.events - 1);
 }
 
 function exportOptions(trace: Trace, options: Answering): ExportOptions {

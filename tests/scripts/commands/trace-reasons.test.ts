@@ -84,6 +84,9 @@ describe("flagstone trace: owners, reasons and exports", () => {
 			"export",
 			"export --format word",
 			"export --format pprof",
+			"export --format csv --json",
+			"export --format csv --lifetimes all",
+			"export --format chrome --lifetimes kmaloc-64",
 			`export --format chrome -o ${lost}`,
 			`export --format csv --from noon -o ${join(folder, "x.csv")}`,
 		]) {

@@ -36,7 +36,7 @@ describe("the summary of a trace", () => {
 	it("tells addresses without memory from memory that is reserved", () => {
 		const { trace: high } = recordRun({ memory: "4G" }, () => {});
 		const { machine, end } = summarize(high);
-		expect(machine.memoryBytes).to.be.within(4 * GIB - 2 ** 20, 4 * GIB);
+		expect(machine.memoryBytes).to.equal(4 * GIB);
 		expect(end?.frames.hole).to.be.within(GIB / 4096, GIB / 4096 + 256);
 		expect(end?.frames.reserved).to.be.below(GIB / 4096 / 8);
 	});
