@@ -77,7 +77,7 @@ class ReplayRun {
 			panic = error.message;
 		}
 		const { log, request } = this;
-		const trace = this.trace?.finish();
+		const trace = this.trace?.finish(panic);
 		return replayReport(request, {
 			...{ log, replay, recording, snapshot, panic, trace },
 		});

@@ -68,7 +68,7 @@ function boot(request: BootRequest, print: (line: string) => void): BootReport {
 			const view = scenarioKernel(run.kernel as Kernel);
 			run.expectations = runScenario(view, scenario, ticks).outcomes;
 		});
-		if (recording) run.trace = recording.finish();
+		if (recording) run.trace = recording.finish(run.panic);
 	} catch (error) {
 		recording?.discard();
 		throw error;

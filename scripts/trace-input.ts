@@ -75,12 +75,14 @@ function recordedBytes(name: string): Uint8Array {
 		},
 		replay: null,
 	});
+	let panic: string | null = null;
 	try {
 		const kernel = boot({ ...options, tracer });
 		runScenario(scenarioKernel(kernel), scenario);
 	} catch (error) {
 		if (!(error instanceof KernelPanic)) throw error;
+		panic = error.message;
 	}
-	tracer.close();
+	tracer.close(panic);
 	return new Uint8Array(Buffer.concat(pieces));
 }

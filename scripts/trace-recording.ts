@@ -50,11 +50,12 @@ export class TraceRecording {
 		return this.writer.events;
 	}
 
-	/** Ends the trace. */
-	finish(): TraceReport {
-		this.writer.close();
-		this.sink.close();
+	/** Ends the trace; `panic` is what the kernel said when it ended that way. Without a first byte there is no file (TX2). */
+	finish(panic: string | null = null): TraceReport {
+		this.writer.close(panic);
 		const { events, bytes } = this.writer;
+		if (bytes === 0) this.sink.discard();
+		else this.sink.close();
 		return { file: this.path, events, bytes };
 	}
 

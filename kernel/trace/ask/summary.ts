@@ -47,6 +47,8 @@ export interface TraceSummary {
 	readonly lost: number;
 	/** False when the file was cut short or is damaged. */
 	readonly complete: boolean;
+	/** What the kernel said when it panicked; null when it did not, or the file does not say. */
+	readonly panic: string | null;
 	readonly ticks: number;
 	readonly nanoseconds: number;
 	/** Events by name, the most frequent first. */
@@ -84,9 +86,15 @@ export function summarize(trace: Trace): TraceSummary {
 		events: trace.events,
 		lost: trace.reader.lost,
 		complete: trace.reader.isComplete,
+		panic: panicOf(trace),
 		...story,
 		end: stateAtEnd(trace),
 	};
+}
+
+function panicOf({ reader }: Trace): string | null {
+	const panic = reader.end?.panic;
+	return typeof panic === "string" ? panic : null;
 }
 
 type Story = Pick<
