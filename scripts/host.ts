@@ -26,6 +26,7 @@ export interface Host {
 }
 
 const EXIT_IO = 74; // sysexits.h EX_IOERR
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The host that is this process. A reader that goes away early ends it without a word, a full disk with a sentence. */
 export function processHost(): Host {
@@ -39,7 +40,17 @@ export function processHost(): Host {
 		note: (text) => process.stderr.write(text),
 		stdin: process.stdin,
 		progress: progressOn(process.stderr),
-		console: () => openConsole(process.stdin, process.stdout),
+		console: () => closedBySignals(openConsole(process.stdin, process.stdout)),
 		terminal: (noColour) => terminalOf(process.stdout, noColour),
 	};
+}
+
+/** The same console; signals that end the process give the terminal back first. */
+function closedBySignals(console: Console | null): Console | null {
+	for (const signal of console === null ? [] : SIGNALS)
+		process.once(signal, () => {
+			console?.close();
+			process.kill(process.pid, signal); // now without a listener: it ends as it would have
+		});
+	return console;
 }

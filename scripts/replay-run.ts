@@ -21,6 +21,7 @@ import { machineOptions } from "../kernel/replay/snapshot/machine";
 import type { Recording } from "../kernel/replay/snapshot/recording";
 import type { Snapshot } from "../kernel/replay/snapshot/snapshot";
 import type { ReplayRequest, ReplaySurroundings } from "./engine";
+import { refuseInput } from "./output-file";
 import { RecordedFiles } from "./recorded-files";
 import { openRecording, recordingBeside } from "./recording-folder";
 import { MEMORY_DEFAULT } from "./recording-workload";
@@ -76,7 +77,7 @@ class ReplayRun {
 			panic = error.message;
 		}
 		const { log, request } = this;
-		const trace = this.trace?.finish();
+		const trace = this.trace?.finish(panic);
 		return replayReport(request, {
 			...{ log, replay, recording, snapshot, panic, trace },
 		});
@@ -90,6 +91,7 @@ class ReplayRun {
 	private beginTrace(): void {
 		const { trace, seed, commandLine, files } = this.request;
 		if (trace === null) return;
+		refuseInput(trace, files);
 		this.trace = new TraceRecording(trace, {
 			commandLine: commandLine ?? "",
 			seed: seed ?? 1,

@@ -95,6 +95,13 @@ export const scenarioSource = (nameOrPath: string): string =>
 export const scenarioDocument = (text: string, path: string): unknown =>
 	plainValue(parseDocument(text), path);
 
+/** True for the name of a shipped scenario, and for what looks like the path of one. */
+export const isScenarioName = (name: string): boolean =>
+	IN_FILE.test(name) || shippedNames().includes(name);
+
+/** The file of that scenario. */
+export const scenarioPath = (nameOrPath: string): string => locate(nameOrPath);
+
 function locate(nameOrPath: string): string {
 	if (IN_FILE.test(nameOrPath)) {
 		if (existsSync(nameOrPath)) return nameOrPath;

@@ -21,12 +21,14 @@ import {
 import { PROC_NAMES } from "../kernel/proc";
 import { compare } from "./compare";
 import type { BootRequest, Engine } from "./engine";
+import { refuseInput } from "./output-file";
 import { runReplay } from "./replay-run";
 import type { BootReport } from "./report/report";
 import { type Run, reportOf } from "./run-report";
 import {
 	DEFAULT_SCENARIO,
 	loadScenario,
+	scenarioPath,
 	scenarioSource,
 	shippedScenarios,
 } from "./scenario-files";
@@ -66,7 +68,7 @@ function boot(request: BootRequest, print: (line: string) => void): BootReport {
 			const view = scenarioKernel(run.kernel as Kernel);
 			run.expectations = runScenario(view, scenario, ticks).outcomes;
 		});
-		if (recording) run.trace = recording.finish();
+		if (recording) run.trace = recording.finish(run.panic);
 	} catch (error) {
 		recording?.discard();
 		throw error;
@@ -92,7 +94,9 @@ function recordingOf(
 	options: BootOptions,
 ): TraceRecording | null {
 	if (request.trace === null) return null;
-	const source = scenarioSource(request.scenario ?? DEFAULT_SCENARIO);
+	const name = request.scenario ?? DEFAULT_SCENARIO;
+	refuseInput(request.trace, [scenarioPath(name)]);
+	const source = scenarioSource(name);
 	const { memoryBytes, cpus, seed, ticks, commandLine, policy } = request;
 	const changes = { memoryBytes, cpus, seed, ticks, commandLine, policy };
 	return new TraceRecording(request.trace, {

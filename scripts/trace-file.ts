@@ -5,20 +5,25 @@
 // A trace is written in place, not beside it: what a killed program had written by then is a trace that opens.
 //
 // I1: whatever goes wrong with a file becomes an Error with one sentence that names the file.
+// I2: a file that was there is emptied when the first bytes come for it: what is refused before leaves it alone.
+// I3: a trace that was cut short is read as far as it goes; one that is damaged in its middle only with salvaging.
 
 import {
 	closeSync,
+	constants,
 	existsSync,
 	fstatSync,
+	ftruncateSync,
 	openSync,
 	readSync,
-	rmSync,
 	statSync,
-	writeSync,
 } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Deflate, TraceSink, TraceSource } from "../kernel/trace/file";
 import { EventReader, type OpenOptions } from "../kernel/trace/reader";
+import { removeOutput, writable, writeAll } from "./output-file";
+
+const { O_WRONLY, O_CREAT } = constants;
 
 const MAGIC = "FLAGTRC"; // without the version
 const LEVEL = 1; // of 9; 6 makes files an eighth smaller and takes three times as long
@@ -34,16 +39,19 @@ export const ZLIB: Deflate = {
 /** A file that a trace is written to. */
 export class FileSink implements TraceSink {
 	private readonly file: number;
+	private readonly isNew: boolean;
+	private isWritten = false;
 
-	/** Makes the file at `path`, or empties it. */
+	/** Opens the file at `path`, or makes it (I2). */
 	constructor(private readonly path: string) {
-		this.file = named(path, "written", () => openSync(path, "w"));
+		this.isNew = !existsSync(path);
+		this.file = writable(path, () => openSync(path, O_WRONLY | O_CREAT));
 	}
 
 	write(bytes: Uint8Array): void {
-		named(this.path, "written", () => {
-			for (let at = 0; at < bytes.length; )
-				at += writeSync(this.file, bytes, at);
+		writable(this.path, () => {
+			if (!this.isWritten) this.empty();
+			writeAll(this.file, bytes);
 		});
 	}
 
@@ -51,10 +59,15 @@ export class FileSink implements TraceSink {
 		closeSync(this.file);
 	}
 
-	/** Closes the file and removes it. */
+	/** Closes the file and removes it; what was there before it was written to stays. */
 	discard(): void {
 		this.close();
-		rmSync(this.path, { force: true });
+		if (this.isNew || this.isWritten) removeOutput(this.path);
+	}
+
+	private empty(): void {
+		if (fstatSync(this.file).isFile()) ftruncateSync(this.file);
+		this.isWritten = true;
 	}
 }
 
@@ -65,7 +78,7 @@ export class FileSource implements TraceSource {
 	private buffer = new Uint8Array(1 << 16);
 
 	constructor(private readonly path: string) {
-		this.file = named(path, "read", () => openSync(path, "r"));
+		this.file = readable(path, () => openSync(path, "r"));
 		const stats = fstatSync(this.file);
 		this.size = stats.size;
 		if (stats.isFile()) return;
@@ -76,7 +89,7 @@ export class FileSource implements TraceSource {
 	read(offset: number, length: number): Uint8Array {
 		const wanted = Math.max(0, Math.min(length, this.size - offset));
 		if (this.buffer.length < wanted) this.buffer = new Uint8Array(wanted * 2);
-		return named(this.path, "read", () => {
+		return readable(this.path, () => {
 			let filled = 0;
 			for (let got = -1; filled < wanted && got !== 0; filled += got)
 				got = readSync(
@@ -115,13 +128,56 @@ export function openTrace(path: string, options: OpenOptions = {}): OpenTrace {
 	}
 }
 
-function named<T>(path: string, verb: string, deed: () => T): T {
+function readable<T>(path: string, deed: () => T): T {
 	try {
 		return deed();
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
-		throw new Error(`${path} cannot be ${verb} (${code ?? String(error)}).`);
+		throw new Error(`${path} cannot be read (${code ?? String(error)}).`);
 	}
+}
+
+/** Opens a trace of which nothing is missing but its end; with salvaging also one that is damaged before that (I3). */
+export function openWhole(path: string, salvage: boolean): OpenTrace {
+	const open = openTrace(path, { salvage });
+	const { damage, events } = open.trace;
+	if (salvage || damage === null) return open;
+	const salvaged = openTrace(path, { salvage: true });
+	const goesOn = salvaged.trace.events > events || salvaged.trace.end !== null;
+	salvaged.close();
+	if (!goesOn) return open;
+	open.close();
+	throw new Error(
+		`${path} is damaged at byte ${damage.at} (${damage.why}); --salvage reads what is left of it.`,
+	);
+}
+
+/** What answers from this trace do not have, in lines; empty when nothing is missing. */
+export function lossesOf(
+	path: string,
+	{ isComplete, damage, end, events, lost, holes }: EventReader,
+): string {
+	const lines: string[] = [];
+	const last = events === 0 ? "no events" : `events 0 to ${events - 1}`;
+	if (!isComplete && end === null)
+		lines.push(`${path} was cut short: it has ${last}.`);
+	else if (damage !== null)
+		lines.push(`${path} is damaged at byte ${damage.at}: ${damage.why}.`);
+	for (const { first, count } of holes)
+		lines.push(`Events ${first} to ${first + count - 1} are missing.`);
+	if (lost > 0)
+		lines.push(`${lost} events were lost while the trace was recorded.`);
+	return lines.map((line) => `${line}\n`).join("");
+}
+
+/** True for an Error that is a sentence, and not a bug. */
+export const isWords = (error: unknown): error is Error =>
+	error instanceof Error && error.constructor === Error;
+
+/** What a trace had to say against a question, as a sentence that names the file; other errors as they are. */
+export function inFile(path: string, error: unknown): unknown {
+	if (!isWords(error) || error.message.endsWith(".")) return error;
+	return new Error(`${path}: ${error.message}.`);
 }
 
 /** True for a file that begins like a trace, of whatever version. */

@@ -5,6 +5,7 @@
 //
 // TN1: a name that is a file's is that file; what is no trace and no scenario is an Error with one sentence.
 
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import {
 	boot,
@@ -18,14 +19,16 @@ import { EventReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
-import { loadScenario, scenarioSource } from "./scenario-files";
-import { isTraceFile, openTrace, ZLIB } from "./trace-file";
+import { isScenarioName, loadScenario, scenarioSource } from "./scenario-files";
+import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
 
 /** A trace to look at. */
 export interface TraceInput {
 	readonly trace: Trace;
 	/** What a person calls it. */
 	readonly title: string;
+	/** What is missing of it, in lines; empty when nothing is. */
+	readonly losses: string;
 	/** The whole trace, where it was made in memory; null for a file. */
 	readonly bytes: Uint8Array | null;
 	close(): void;
@@ -33,11 +36,13 @@ export interface TraceInput {
 
 /** Opens the trace in a file, or records the scenario of that name or in that file (TN1). */
 export function traceInput(name: string, salvage = false): TraceInput {
-	if (isTraceFile(name)) {
-		const { trace, close } = openTrace(name, { salvage });
+	const isNamed = existsSync(name) && !isScenarioName(name);
+	if (isNamed || isTraceFile(name)) {
+		const { trace, close } = openWhole(name, salvage);
 		return {
 			trace: new Trace(trace),
 			title: basename(name),
+			losses: lossesOf(name, trace),
 			bytes: null,
 			close,
 		};
@@ -49,7 +54,7 @@ export function traceInput(name: string, salvage = false): TraceInput {
 			bytes.subarray(offset, offset + length),
 	};
 	const trace = new Trace(EventReader.open(source, ZLIB));
-	return { trace, title: name, bytes, close: () => {} };
+	return { trace, title: name, losses: "", bytes, close: () => {} };
 }
 
 /** What of a scenario is to be different; null leaves it. */
@@ -81,13 +86,15 @@ export function recordedScenario(
 		scenario: { name: scenario.name, source, options: { ...changes } },
 		replay: null,
 	});
+	let panic: string | null = null;
 	try {
 		const kernel = boot({ ...options, tracer });
 		const ticks = changes.ticks ?? scenario.ticks;
 		runScenario(scenarioKernel(kernel), scenario, ticks);
 	} catch (error) {
 		if (!(error instanceof KernelPanic)) throw error;
+		panic = error.message;
 	}
-	tracer.close();
+	tracer.close(panic);
 	return new Uint8Array(Buffer.concat(pieces));
 }

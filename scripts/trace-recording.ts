@@ -5,7 +5,8 @@
 //
 // The file is written in place, so that whatever ends this process leaves a trace that opens.
 //
-// TX1: a kernel that panics is recorded up to its panic. TX2: input that is refused leaves no file.
+// TX1: a kernel that panics is recorded up to its panic. TX2: input that is refused leaves no file,
+// and one that was there as it was. TX3: what is recorded from is never overwritten.
 
 import type { TraceHeader, TraceScenario } from "../kernel/trace/header";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
@@ -49,11 +50,12 @@ export class TraceRecording {
 		return this.writer.events;
 	}
 
-	/** Ends the trace. */
-	finish(): TraceReport {
-		this.writer.close();
-		this.sink.close();
+	/** Ends the trace; `panic` is what the kernel said when it ended that way. Without a first byte there is no file (TX2). */
+	finish(panic: string | null = null): TraceReport {
+		this.writer.close(panic);
 		const { events, bytes } = this.writer;
+		if (bytes === 0) this.sink.discard();
+		else this.sink.close();
 		return { file: this.path, events, bytes };
 	}
 

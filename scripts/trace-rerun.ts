@@ -3,9 +3,11 @@
 //   header: YAML text, options --> scenario, boot options --rerunTo--> Kernel, or a sentence why there is none
 //
 // TY1: a trace of a replay, of a program that uses the library, or of another version has no such machine, and says so.
+// TY2: options in a header that no command can have written are an Error with one sentence.
 
 import { bootOptionsOf, type Kernel, parsePolicy, withPolicy } from "../kernel";
 import type { MachineOverrides } from "../kernel/scenario/machine";
+import type { TraceScenario } from "../kernel/trace/header";
 import { rerunTo } from "../kernel/trace/rerun";
 import type { Trace } from "../kernel/trace/trace";
 import { parseScenario } from "./scenario-files";
@@ -16,10 +18,8 @@ interface Changes extends MachineOverrides {
 	readonly policy: string | null;
 }
 
-const NO_CHANGES: Changes = {
-	...{ memoryBytes: null, cpus: null, seed: null },
-	...{ commandLine: null, ticks: null, policy: null },
-};
+const NUMBERS = ["memoryBytes", "cpus", "seed", "ticks"] as const;
+const TEXTS = ["commandLine", "policy"] as const;
 
 /** The kernel after event `moment`. Throws an Error with one sentence where there is none (TY1). */
 export function kernelAt(trace: Trace, moment: number): Kernel {
@@ -28,7 +28,7 @@ export function kernelAt(trace: Trace, moment: number): Kernel {
 		throw new Error(
 			"the machine itself is known only in traces of scenarios, which can be run again; this one is not of a scenario",
 		);
-	const changes = { ...NO_CHANGES, ...scenario.options } as Changes;
+	const changes = changesOf(scenario.options);
 	const read = parseScenario(scenario.source, `${scenario.name}.yaml`);
 	const options = withPolicy(
 		bootOptionsOf(read, changes),
@@ -40,4 +40,19 @@ export function kernelAt(trace: Trace, moment: number): Kernel {
 	throw new Error(
 		`the kernel was still booting at event ${moment}: ask for a moment after stage:run_init_process`,
 	);
+}
+
+/** The options of a header, each a number, a text or null (TY2). */
+function changesOf(options: TraceScenario["options"]): Changes {
+	const read = (names: readonly string[], type: "number" | "string") =>
+		names.map((name) => {
+			const value = options[name] ?? null;
+			if (value === null || typeof value === type) return [name, value];
+			const wanted = type === "number" ? "a number" : "a text";
+			throw new Error(
+				`the header of the trace is damaged: scenario.options.${name} must be ${wanted} or null`,
+			);
+		});
+	const entries = [...read(NUMBERS, "number"), ...read(TEXTS, "string")];
+	return Object.fromEntries(entries) as Changes;
 }

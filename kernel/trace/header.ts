@@ -9,6 +9,7 @@
 //
 // H1: what headerProblem() has no word against is a TraceHeader, with all that is named here.
 // H2: further keys are allowed everywhere: a later package may say more.
+// H3: its machine can be: memory and zones lie inside its frames, zones rise and do not overlap, and a fold of it has room.
 
 /** What `format` says in every trace. */
 export const TRACE_FORMAT = "flagstone-trace";
@@ -78,6 +79,10 @@ type Values = { readonly [key: string]: unknown };
 
 const CODE_MAX = 255;
 const WORDS_MAX = 4;
+const CPUS_MAX = 256;
+const FRAMES_MAX = 2 ** 26; // 256 GiB; a fold takes some 40 bytes for each
+const ZONES_MAX = 5; // as many kinds as there are
+const PAGE_BYTES = 4096;
 
 const isObject = (value: unknown): value is Values =>
 	typeof value === "object" && value !== null && !Array.isArray(value);
@@ -87,6 +92,10 @@ const isText = (value: unknown): value is string => typeof value === "string";
 
 const TEXT: Rule = { holds: isText, wanted: "a text" };
 const COUNT: Rule = { holds: isCount, wanted: "a whole number from 0" };
+const upTo = (least: number, most: number): Rule => ({
+	holds: (value) => isCount(value) && value >= least && value <= most,
+	wanted: `a whole number from ${least} to ${most}`,
+});
 const NUMBER: Rule = { holds: Number.isFinite, wanted: "a number" };
 const OBJECT: Rule = { holds: isObject, wanted: "an object" };
 const RATE: Rule = {
@@ -120,17 +129,18 @@ const HEADER_RULES: Rules = {
 };
 const MACHINE_RULES: Rules = {
 	memoryBytes: COUNT,
-	frames: COUNT,
-	cpus: {
-		holds: (value) => isCount(value) && value >= 1 && value <= 256,
-		wanted: "a whole number from 1 to 256",
-	},
+	frames: upTo(1, FRAMES_MAX),
+	cpus: upTo(1, CPUS_MAX),
 	ranges: LIST,
-	zones: LIST,
+	zones: {
+		holds: (value) =>
+			Array.isArray(value) && value.length >= 1 && value.length <= ZONES_MAX,
+		wanted: `a list of 1 to ${ZONES_MAX} zones`,
+	},
 };
 const RANGE_RULES: Rules = { 0: COUNT, 1: COUNT, 2: TEXT };
 const ZONE_RULES: Rules = {
-	index: COUNT,
+	index: upTo(0, ZONES_MAX - 1),
 	name: TEXT,
 	start: COUNT,
 	end: COUNT,
@@ -141,10 +151,7 @@ const SCENARIO_RULES: Rules = {
 	options: OBJECT,
 };
 const WORD_RULES: Rules = {
-	code: {
-		holds: (value) => isCount(value) && value >= 1 && value <= CODE_MAX,
-		wanted: `a whole number from 1 to ${CODE_MAX}`,
-	},
+	code: upTo(1, CODE_MAX),
 	name: TEXT,
 	words: {
 		holds: (value) =>
@@ -152,6 +159,8 @@ const WORD_RULES: Rules = {
 		wanted: `a list of at most ${WORDS_MAX} texts`,
 	},
 };
+
+const DAMAGED = "the header of the trace is damaged: ";
 
 /** What is wrong with a header, in one sentence; null when it is a TraceHeader. Of several problems the first is told. */
 export function headerProblem(value: unknown): string | null {
@@ -163,9 +172,28 @@ export function headerProblem(value: unknown): string | null {
 		check(machine, MACHINE_RULES, "machine.") ??
 		checkEach(machine.ranges, RANGE_RULES, "machine.ranges") ??
 		checkEach(machine.zones, ZONE_RULES, "machine.zones") ??
+		machineProblem(machine) ??
 		(scenario && check(scenario, SCENARIO_RULES, "scenario.")) ??
 		checkEach(dictionary, WORD_RULES, "dictionary")
 	);
+}
+
+/** What is wrong with a machine of which each value by itself is right (H3). */
+function machineProblem({
+	memoryBytes,
+	frames,
+	zones,
+}: TraceMachine): string | null {
+	if (memoryBytes > frames * PAGE_BYTES)
+		return `${DAMAGED}machine.memoryBytes must be at most ${frames * PAGE_BYTES}, the bytes of its frames`;
+	let last = 0; // frame behind the zones so far
+	for (let index = 0; index < zones.length; index++) {
+		const { start, end } = zones[index] as TraceZone;
+		if (start < last || end < start || end > frames)
+			return `${DAMAGED}machine.zones[${index}] must lie behind the zone before it and inside the ${frames} frames`;
+		last = end;
+	}
+	return null;
 }
 
 function checkEach(
@@ -182,9 +210,9 @@ function checkEach(
 
 function check(value: unknown, rules: Rules, place: string): string | null {
 	if (typeof value !== "object" || value === null)
-		return `the header of the trace is damaged: ${place.slice(0, -1) || "it"} must be an object`;
+		return `${DAMAGED}${place.slice(0, -1) || "it"} must be an object`;
 	for (const [key, { holds, wanted }] of Object.entries(rules))
 		if (!holds((value as Values)[key]))
-			return `the header of the trace is damaged: ${place}${key} must be ${wanted}`;
+			return `${DAMAGED}${place}${key} must be ${wanted}`;
 	return null;
 }

@@ -73,10 +73,11 @@ export class TraceTracer implements Tracer {
 		return this.writer?.bytes ?? 0;
 	}
 
-	/** Ends the trace; what happens afterwards is not in it. */
-	close(): void {
+	/** Ends the trace; what happens afterwards is not in it. `panic` is what the kernel said when it ended that way. */
+	close(panic: string | null = null): void {
 		this.machine?.flush();
-		this.writer?.close({ lost: 0, cycles: this.lastCycles });
+		const end = { lost: 0, cycles: this.lastCycles };
+		this.writer?.close(panic === null ? end : { ...end, panic });
 	}
 
 	private tellContexts(): void {

@@ -41,11 +41,11 @@ export class Trace {
 	event(number: number): TraceEvent {
 		const event = this.reader.event(number);
 		if (event !== null) return event;
-		throw new Error(
-			number >= 0 && number < this.events
-				? `event ${number} is missing from the damaged file`
-				: `there is no event ${number}: the trace has events 0 to ${this.events - 1}`,
-		);
+		if (number >= 0 && number < this.events)
+			throw new Error(`event ${number} is missing from the damaged file`);
+		const last = this.events - 1;
+		const there = last < 0 ? "no events" : `events 0 to ${last}`;
+		throw new Error(`there is no event ${number}: the trace has ${there}`);
 	}
 
 	/** Names of the calling contexts of a node, outermost first. */

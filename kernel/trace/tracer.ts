@@ -12,6 +12,7 @@
 import type { CallTree } from "../../hw/context";
 import { CYCLES_PER_SECOND, CYCLES_PER_TICK } from "../../hw/costs";
 import type { Machine } from "../../hw/machine";
+import type { MemoryMap } from "../../hw/memory-map";
 import type { RecordVisitor } from "../../hw/recorder";
 import { asPfn } from "../../hw/units";
 import {
@@ -25,9 +26,11 @@ import type { MemoryManager } from "../../mm/memory-manager";
 import { MIGRATE_MOVABLE, PAGEBLOCK_FRAMES } from "../../mm/pageblock";
 import type { FoldMachine } from "./fold/fold";
 
+const GAP_BYTES = 2 ** 20; // gaps below 1 MiB are part of every PC's memory
+
 /** A machine as a tracer is told of it. */
 export interface TracedMachine extends FoldMachine {
-	/** Bytes of RAM, up to the last byte that exists. */
+	/** Bytes of RAM, with what firmware keeps of it. */
 	readonly memoryBytes: number;
 	/** Ranges of the memory map: first byte, byte behind the last, type. */
 	readonly ranges: readonly (readonly [number, number, string])[];
@@ -70,7 +73,7 @@ export function startTracing(
 		frames: machine.memory.frameCount,
 		cpus: machine.cpus.length,
 		zones,
-		memoryBytes: machine.map.ramEnd,
+		memoryBytes: memoryOf(machine.map),
 		ranges: machine.map.ranges.map(({ start, end, type }) => [
 			start,
 			end,
@@ -107,4 +110,16 @@ function tellBlockTypes({ recorder, blocks, pages }: MemoryManager): void {
 		if (type !== MIGRATE_MOVABLE)
 			recorder?.emit(EV_BLOCK_TYPE, pfn, type, 0, 0);
 	}
+}
+
+/** Bytes of RAM, with what firmware keeps of it, but without the gap below 4 GiB that devices have. */
+function memoryOf({ ranges, ramEnd }: MemoryMap): number {
+	let bytes = ramEnd;
+	let last = 0; // byte behind the ranges so far, which rise
+	for (const { start, end } of ranges) {
+		const gap = Math.min(start, ramEnd) - last;
+		if (gap >= GAP_BYTES) bytes -= gap;
+		last = Math.max(last, end);
+	}
+	return bytes;
 }

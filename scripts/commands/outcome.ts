@@ -40,6 +40,8 @@ export function noteTrouble(
 
 /** What was written to a trace, in one line. */
 export function traceText({ file, events, bytes }: TraceReport): string {
+	if (bytes === 0)
+		return `${file}: not written, the kernel ended before there was anything to record`;
 	const each = events === 0 ? 0 : bytes / events;
 	return `${file}: ${counted(events, "event")}, ${bytesText(bytes)}, ${each.toFixed(1)} bytes an event`;
 }

@@ -94,4 +94,6 @@ const jsonOf = (report: BootReport, trace: TraceReport): string =>
 	`${JSON.stringify({ ...trace, scenario: report.scenario, panic: report.panic }, null, "\t")}\n`;
 
 const textOf = (trace: TraceReport): string =>
-	`${traceText(trace)}\nAsk it with: flagstone trace ${trace.file} summary\n`;
+	trace.bytes === 0
+		? `${traceText(trace)}\n`
+		: `${traceText(trace)}\nAsk it with: flagstone trace ${trace.file} summary\n`;

@@ -17,6 +17,7 @@ import type { Console } from "../step/console";
 import { finder } from "../step/finder";
 import { drawScreen, drawStep, type Scenery } from "../step/screen";
 import { Session } from "../step/session";
+import { inFile, isWords } from "../trace-file";
 import { traceInput } from "../trace-input";
 import { wholeNumber } from "../usage";
 
@@ -78,12 +79,17 @@ async function runStep(
 ): Promise<void> {
 	const input = traceInput(name, options.salvage === true);
 	try {
-		const { trace, title } = input;
+		const { trace, title, losses } = input;
+		host.note(losses);
+		if (trace.events === 0)
+			throw new Error("there are no events to step through");
 		const terminal = host.terminal(!options.color);
 		const scenery = { trace, title, terminal, why: reasons(trace) };
 		const start = Math.max(0, parseMoment(options.at, trace));
 		if (options.tty) await show(scenery, start, host);
 		else print(scenery, start, options.count, host);
+	} catch (error) {
+		throw inFile(name, error);
 	} finally {
 		input.close();
 	}
@@ -155,6 +161,7 @@ function frameOf(trace: Trace, number: number): number {
 /** Draws after each key, and while it plays. */
 class Stage {
 	private timer: NodeJS.Timeout | null = null;
+	private shown = -1; // the moment that was drawn last
 
 	constructor(
 		private readonly scenery: Scenery,
@@ -180,7 +187,7 @@ class Stage {
 				} else this.draw();
 			});
 			this.screen.onKey((key) => {
-				guarded(() => this.session.press(key))();
+				guarded(() => this.attempt(() => this.session.press(key)))();
 				this.play(update);
 				update();
 			});
@@ -194,7 +201,7 @@ class Stage {
 		if (!this.session.isPlaying) this.stop();
 		else
 			this.timer ??= setInterval(() => {
-				this.session.play();
+				this.attempt(() => this.session.play());
 				if (!this.session.isPlaying) this.stop();
 				update();
 			}, FRAME_MS);
@@ -205,10 +212,28 @@ class Stage {
 		this.timer = null;
 	}
 
+	/** Draws the moment of the session; one that the trace does not know is told of at the one before. */
 	private draw(): void {
+		this.attempt(() => this.drawNow());
+		if (this.shown !== this.session.moment) this.drawNow();
+	}
+
+	/** Does what may need events that are missing from the file: then the session is back where it was, and says so. */
+	private attempt(deed: () => void): void {
+		try {
+			deed();
+		} catch (error) {
+			if (this.shown < 0 || !isWords(error)) throw error;
+			this.session.turnBack(this.shown, error.message);
+			this.shown = -1;
+		}
+	}
+
+	private drawNow(): void {
 		const { columns, rows } = this.screen;
 		const terminal = { ...this.scenery.terminal, columns };
 		const scenery = { ...this.scenery, terminal };
 		this.screen.draw(drawScreen(scenery, this.session, rows));
+		this.shown = this.session.moment;
 	}
 }

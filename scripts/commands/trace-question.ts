@@ -32,6 +32,8 @@ export interface Answering {
 
 /** A question with everything that an answer needs. */
 export interface Asked {
+	/** Where the trace is. */
+	readonly file: string;
 	readonly trace: Trace;
 	/** What follows the question: a frame, an address, a name; empty for those that take nothing. */
 	readonly subject: string;

@@ -306,6 +306,8 @@ export const QUESTIONS: readonly Question[] = [
 	proc("vmstat", "counters"),
 	proc("zoneinfo", "zones, marks and per-CPU lists"),
 	proc("iomem", "the memory map"),
+	proc("cmdline", "the kernel command line"),
+	proc("version", "the kernel's version"),
 ];
 
 /** The question for the /proc text of a task, such as 3/status; null for other words. */

@@ -4,11 +4,11 @@
 //   why EVENT                                    the chain of reasons
 //   export --format chrome|ftrace|...            to stdout, or to a file that is written whole
 //
-// TE1: an export that is refused or fails leaves no file.
+// TE1: an export that is refused or fails leaves no file, and the trace as it was.
 
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Option } from "commander";
+import { cacheAt } from "../../kernel/trace/ask/cache";
 import { diff as diffOf } from "../../kernel/trace/ask/diff";
 import { leaks as leaksOf } from "../../kernel/trace/ask/leaks";
 import {
@@ -19,12 +19,14 @@ import {
 import { why as whyOf } from "../../kernel/trace/ask/why";
 import {
 	EXPORT_FORMATS,
+	type ExportFormat,
 	type ExportOptions,
 	exportTrace,
 	isExportFormat,
 } from "../../kernel/trace/export";
 import { parseMoment } from "../../kernel/trace/moment";
 import type { Trace } from "../../kernel/trace/trace";
+import { refuseInput, writeOutput } from "../output-file";
 import { drawDiff } from "../report/trace/diff";
 import { drawLeaks } from "../report/trace/leaks";
 import { drawOwners } from "../report/trace/owners";
@@ -127,19 +129,38 @@ const exporting: Question = {
 	answer: writeExport,
 };
 
-function writeExport({ trace, options, host }: Asked): void {
+function writeExport({ file, trace, options, host }: Asked): void {
 	if (options.format === undefined)
 		throw new UsageError(
 			`export wants a --format: ${EXPORT_FORMATS.join(", ")}.`,
 		);
 	const format = oneOf("format", options.format, EXPORT_FORMATS);
 	if (!isExportFormat(format)) return;
+	refuseUseless(format, trace, options);
+	if (options.output !== undefined) refuseInput(options.output, [file]);
 	const pieces = exportTrace(trace, format, exportOptions(trace, options));
 	if (options.output !== undefined)
-		writeFile(options.output, format === "pprof" ? packed(pieces) : pieces);
+		writeOutput(options.output, format === "pprof" ? packed(pieces) : pieces);
 	else if (format === "pprof")
 		throw new UsageError("pprof is no text: name a file with -o.");
 	else for (const piece of pieces) host.out(piece as string);
+}
+
+/** Refuses options that this format has no use for, and lives of what there is not. */
+function refuseUseless(
+	format: ExportFormat,
+	trace: Trace,
+	{ json, lifetimes }: Answering,
+): void {
+	if (json)
+		throw new UsageError(
+			"--json: the format says what is written; leave it out.",
+		);
+	if (lifetimes === undefined) return;
+	if (format !== "chrome")
+		throw new UsageError("--lifetimes is of the format chrome; leave it out.");
+	if (!LIFETIMES.includes(lifetimes))
+		cacheAt(trace, lifetimes, trace.events - 1);
 }
 
 function exportOptions(trace: Trace, options: Answering): ExportOptions {
@@ -157,25 +178,6 @@ function* packed(
 	pieces: Iterable<string | Uint8Array>,
 ): Generator<string | Uint8Array> {
 	yield gzipSync(Buffer.concat([...pieces].map((piece) => Buffer.from(piece))));
-}
-
-/** Writes a file piece by piece; a reader never meets half of it (TE1). */
-function writeFile(path: string, pieces: Iterable<string | Uint8Array>): void {
-	const part = `${path}.part`;
-	try {
-		const file = openSync(part, "w");
-		try {
-			for (const piece of pieces) writeSync(file, Buffer.from(piece));
-		} finally {
-			closeSync(file);
-		}
-		renameSync(part, path);
-	} catch (error) {
-		rmSync(part, { force: true });
-		const { code } = error as NodeJS.ErrnoException;
-		if (code === undefined) throw error;
-		throw new Error(`${path} cannot be written (${code}).`);
-	}
 }
 
 function spanOf(trace: Trace, { from, to }: Answering): [number, number] {

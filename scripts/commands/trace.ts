@@ -12,11 +12,10 @@
 
 import { Argument, Command, Option } from "commander";
 import { parseMoment } from "../../kernel/trace/moment";
-import type { EventReader } from "../../kernel/trace/reader";
 import { Trace } from "../../kernel/trace/trace";
 import type { Host } from "../host";
 import { pad } from "../report/text";
-import { type OpenTrace, openTrace } from "../trace-file";
+import { inFile, lossesOf, openWhole } from "../trace-file";
 import { oneOf, UsageError } from "../usage";
 import type { Answering, Question } from "./trace-question";
 import { QUESTIONS, taskProc } from "./trace-questions";
@@ -170,58 +169,21 @@ function answer(
 	options: Answering,
 	host: Host,
 ): void {
-	const open = openWhole(file, options.salvage === true);
+	const open = openWhole(file, options.salvage === true); // TR1
 	try {
 		const trace = new Trace(open.trace);
-		noteLosses(file, open.trace, host);
+		host.note(lossesOf(file, open.trace));
 		const at = question.hasMoment ? (options.at ?? "end") : "end";
 		const moment = parseMoment(at, trace);
 		const terminal = host.terminal(!options.color);
 		const [subject = "", second = ""] = subjects;
-		const asked = { trace, subject, second, moment, options, terminal, host };
-		question.answer(asked);
+		question.answer({
+			...{ file, trace, subject, second, moment },
+			...{ options, terminal, host },
+		});
 	} catch (error) {
 		throw inFile(file, error);
 	} finally {
 		open.close();
 	}
-}
-
-/** What the trace had to say against a question, as a sentence that names the file. */
-function inFile(file: string, error: unknown): unknown {
-	const isWords = error instanceof Error && error.constructor === Error;
-	if (!isWords || error.message.endsWith(".")) return error;
-	return new Error(`${file}: ${error.message}.`);
-}
-
-/** TR1 */
-function openWhole(file: string, salvage: boolean): OpenTrace {
-	const open = openTrace(file, { salvage });
-	const { damage, events } = open.trace;
-	if (salvage || damage === null) return open;
-	const salvaged = openTrace(file, { salvage: true });
-	const goesOn = salvaged.trace.events > events || salvaged.trace.end !== null;
-	salvaged.close();
-	if (!goesOn) return open;
-	open.close();
-	throw new Error(
-		`${file} is damaged at byte ${damage.at} (${damage.why}); --salvage reads what is left of it.`,
-	);
-}
-
-/** Says on stderr what the answer does not have. */
-function noteLosses(
-	file: string,
-	{ isComplete, damage, end, events, lost, holes }: EventReader,
-	host: Host,
-): void {
-	const last = events === 0 ? "no events" : `events 0 to ${events - 1}`;
-	if (!isComplete && end === null)
-		host.note(`${file} was cut short: it has ${last}.\n`);
-	else if (damage !== null)
-		host.note(`${file} is damaged at byte ${damage.at}: ${damage.why}.\n`);
-	for (const { first, count } of holes)
-		host.note(`Events ${first} to ${first + count - 1} are missing.\n`);
-	if (lost > 0)
-		host.note(`${lost} events were lost while the trace was recorded.\n`);
 }

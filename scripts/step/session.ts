@@ -74,6 +74,13 @@ export class Session {
 		if (this.moment === before) this.isPlaying = false;
 	}
 
+	/** Back to a moment that can be shown, with the reason why another cannot. */
+	turnBack(moment: number, reason: string): void {
+		this.moment = moment;
+		this.notice = reason;
+		this.isPlaying = false;
+	}
+
 	private command(key: string): void {
 		const deeds: Readonly<Record<string, () => void>> = {
 			right: () => this.step(1),

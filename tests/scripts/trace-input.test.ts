@@ -24,6 +24,17 @@ describe("a trace to look at", () => {
 		const later = join(folder, "later.trace");
 		writeFileSync(later, "FLAGTRC2 and more");
 		expect(() => traceInput(later)).to.throw("version 2");
+		const text = join(folder, "text");
+		writeFileSync(text, "words");
+		const home = process.cwd();
+		process.chdir(folder);
+		try {
+			expect(() => traceInput("text")).to.throw(
+				"text: this is no trace that Flagstone wrote.",
+			);
+		} finally {
+			process.chdir(home);
+		}
 		expect(() => traceInput("no-such")).to.throw(
 			'No scenario is called "no-such"',
 		);

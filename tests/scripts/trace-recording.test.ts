@@ -1,8 +1,19 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { boot, GFP_KERNEL } from "../../kernel";
+import { summarize } from "../../kernel/trace/ask/summary";
+import { Trace } from "../../kernel/trace/trace";
+import { shippedFolder } from "../../scripts/scenario-files";
 import { simulator } from "../../scripts/simulator";
 import { openTrace } from "../../scripts/trace-file";
 import { TraceRecording } from "../../scripts/trace-recording";
@@ -12,6 +23,22 @@ const NOTHING = {
 	...{ memoryBytes: null, cpus: null, seed: null, ticks: null },
 	...{ commandLine: null, policy: null, proc: [] },
 };
+
+const DOUBLE_FREE = `
+name: twice
+title: It frees twice
+teaches: What a panic leaves.
+machine: { memory: 16M, cpus: 1, seed: 1 }
+tasks:
+  - name: worker
+    program: ./twice.js
+`;
+const TWICE = `module.exports = function* () {
+	const { calls } = require(${JSON.stringify(resolve("kernel"))});
+	const object = yield calls.kmalloc(100);
+	yield calls.kfree(object);
+	yield calls.kfree(object);
+};`;
 
 describe("recording", () => {
 	const folder = mkdtempSync(join(tmpdir(), "flagstone-"));
@@ -36,7 +63,18 @@ describe("recording", () => {
 		const tiny = { ...request, memoryBytes: 2 ** 21 };
 		const report = simulator().boot(tiny, () => {});
 		expect(report.panic).to.not.equal(null);
-		expect(existsSync(path)).to.equal(true);
+		expect(report.trace).to.include({ events: 0, bytes: 0 });
+		expect(existsSync(path)).to.equal(false); // it had no page records yet
+		const scenario = join(folder, "full.yaml");
+		writeFileSync(scenario, DOUBLE_FREE);
+		writeFileSync(join(folder, "twice.js"), TWICE);
+		const { panic } = simulator().boot({ ...request, scenario }, () => {});
+		const { trace, close } = openTrace(path);
+		expect(panic).to.include("double free");
+		expect(trace.isComplete).to.equal(true);
+		expect(trace.end?.panic).to.equal(panic);
+		expect(summarize(new Trace(trace)).panic).to.equal(panic);
+		close();
 	});
 
 	it("TX2: what is refused leaves no file", () => {
@@ -44,6 +82,31 @@ describe("recording", () => {
 		const impossible = { ...request, cpus: 65 };
 		expect(() => simulator().boot(impossible, () => {})).to.throw();
 		expect(existsSync(path)).to.equal(false);
+	});
+
+	it("TX2: what is refused leaves an older trace as it was", () => {
+		writeFileSync(path, "older");
+		const request = { ...NOTHING, scenario: "boot-only", trace: path };
+		const impossible = { ...request, cpus: 65 };
+		expect(() => simulator().boot(impossible, () => {})).to.throw();
+		expect(readFileSync(path, "utf8")).to.equal("older");
+	});
+
+	it("leaves nothing of a longer file that was there", () => {
+		writeFileSync(path, Buffer.alloc(1 << 20));
+		const request = { ...NOTHING, scenario: "boot-only", trace: path };
+		const report = simulator().boot(request, () => {});
+		expect(statSync(path).size).to.equal(report.trace?.bytes);
+	});
+
+	it("TX3: never overwrites the scenario that it records", () => {
+		const scenario = join(folder, "own.yaml");
+		copyFileSync(join(shippedFolder(), "boot-only.yaml"), scenario);
+		const request = { ...NOTHING, scenario, trace: scenario };
+		expect(() => simulator().boot(request, () => {})).to.throw(
+			"is what is being read",
+		);
+		expect(readFileSync(scenario, "utf8")).to.include("name: boot-only");
 	});
 
 	it("says which file cannot be written", () => {

@@ -1,10 +1,14 @@
 import { expect } from "chai";
+import { EventReader } from "../../kernel/trace/reader";
+import { Trace } from "../../kernel/trace/trace";
+import { ZLIB } from "../../scripts/trace-file";
 import { kernelAt } from "../../scripts/trace-rerun";
 import {
 	recordedRun,
 	recordedTrace,
 	recordRun,
 } from "../kernel/trace/recorded";
+import { MemorySource } from "../kernel/trace/sample";
 
 describe("the machine of a trace", () => {
 	it("is the one that was recorded, at the end to the byte", () => {
@@ -12,6 +16,26 @@ describe("the machine of a trace", () => {
 		const again = kernelAt(trace, trace.events - 1);
 		for (const name of ["vmstat", "zoneinfo", "meminfo", "iomem"])
 			expect(again.proc(name), name).to.equal(kernel.proc(name));
+	});
+
+	it("TY2: has options of the right types, or is refused in one sentence", () => {
+		const { bytes, trace } = recordedRun("buddy");
+		const { scenario } = trace.header;
+		for (const [name, value, wanted] of [
+			["policy", 5, "a text"],
+			["commandLine", [], "a text"],
+			["cpus", "two", "a number"],
+			["ticks", {}, "a number"],
+		] as const) {
+			const source = new MemorySource(bytes);
+			const other = new Trace(EventReader.open(source, ZLIB));
+			Object.assign(other.header, {
+				scenario: { ...scenario, options: { [name]: value } },
+			});
+			expect(() => kernelAt(other, 1000)).to.throw(
+				`scenario.options.${name} must be ${wanted} or null`,
+			);
+		}
 	});
 
 	it("TY1: is not there while the kernel boots, and not for what is no scenario", () => {

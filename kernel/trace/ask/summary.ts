@@ -9,12 +9,13 @@ import { EV_TEXT } from "../../../hw/events";
 import { EV_STAGE, EV_TASK_NEW } from "../../events";
 import { eventName } from "../dictionary";
 import { STATE_NAMES } from "../fold/frames";
-import type { TraceScenario } from "../header";
+import type { TraceMachine, TraceScenario } from "../header";
 import type { Trace } from "../trace";
 import { framesByState } from "./proc";
 import { Scene, type TaskName } from "./scene";
 
 const TEXT = EV_TEXT;
+const PAGE_BYTES = 4096;
 const NANOSECONDS = 1e9; // in a second
 
 /** A boot stage, or one inside of another. */
@@ -46,6 +47,8 @@ export interface TraceSummary {
 	readonly lost: number;
 	/** False when the file was cut short or is damaged. */
 	readonly complete: boolean;
+	/** What the kernel said when it panicked; null when it did not, or the file does not say. */
+	readonly panic: string | null;
 	readonly ticks: number;
 	readonly nanoseconds: number;
 	/** Events by name, the most frequent first. */
@@ -83,9 +86,15 @@ export function summarize(trace: Trace): TraceSummary {
 		events: trace.events,
 		lost: trace.reader.lost,
 		complete: trace.reader.isComplete,
+		panic: panicOf(trace),
 		...story,
 		end: stateAtEnd(trace),
 	};
+}
+
+function panicOf({ reader }: Trace): string | null {
+	const panic = reader.end?.panic;
+	return typeof panic === "string" ? panic : null;
 }
 
 type Story = Pick<
@@ -164,16 +173,33 @@ function stateAtEnd(trace: Trace): TraceSummary["end"] {
 	if (!isKnown(trace)) return null;
 	const fold = trace.foldAt(trace.events - 1);
 	const counts = framesByState(fold);
-	const frames = Object.fromEntries(
-		STATE_NAMES.map((name, state) => [name, counts[state] ?? 0]),
-	);
+	const byState = STATE_NAMES.map((name, state) => [name, counts[state] ?? 0]);
+	const frames: Record<string, number> = Object.fromEntries(byState);
+	const { reserved = 0 } = frames;
+	const hole = Math.min(reserved, holeFrames(trace.header.machine));
+	frames.reserved = reserved - hole;
 	const all = fold.objects.all();
 	return {
-		frames,
+		frames: { ...frames, hole },
 		caches: all.length,
 		slabs: all.reduce((sum, { slabs }) => sum + slabs, 0),
 		objectsInUse: all.reduce((sum, { active }) => sum + active, 0),
 	};
+}
+
+/** Frames that are in no range of the memory map: there is nothing at these addresses. */
+function holeFrames({ frames, ranges }: TraceMachine): number {
+	if (ranges.length === 0) return 0;
+	let hole = 0;
+	let last = 0; // frame behind the ranges so far, which rise
+	for (const [start, end] of ranges) {
+		hole += Math.max(
+			0,
+			Math.min(frames, Math.floor(start / PAGE_BYTES)) - last,
+		);
+		last = Math.max(last, Math.ceil(end / PAGE_BYTES));
+	}
+	return hole + Math.max(0, frames - last);
 }
 
 /** True when the state at the end can be reached. */

@@ -45,6 +45,7 @@ function factsOf(summary: TraceSummary): [string, string][] {
 			"time",
 			`${secondsText(nanoseconds)} in ${counted(ticks, "tick")}, ${counted(events, "event")}`,
 		],
+		...optional("panic", summary.panic ?? ""),
 		...troubles(summary),
 		...optional("tasks", tasksText(summary)),
 		...endFacts(summary),

@@ -43,7 +43,7 @@ describe("the header of a trace", () => {
 			],
 			[
 				{ ...HEADER, machine: { ...machine, zones: [{}] } },
-				"machine.zones[0].index must be a whole number from 0",
+				"machine.zones[0].index must be a whole number from 0 to 4",
 			],
 			[
 				{ ...HEADER, dictionary: [{ code: 256, name: "", words: [] }] },
@@ -56,6 +56,41 @@ describe("the header of a trace", () => {
 		];
 		for (const [value, wanted] of cases)
 			expect(headerProblem(value)).to.equal(START + wanted);
+	});
+
+	it("is refused when its machine cannot be (H3)", () => {
+		const [zone] = machine.zones;
+		const low = { ...zone, end: 100 };
+		const cases: readonly (readonly [object, string])[] = [
+			[{ frames: 0 }, "frames must be a whole number from 1 to 67108864"],
+			[{ frames: 2 ** 40 }, "frames must be a whole number from 1 to 67108864"],
+			[
+				{ memoryBytes: (16 << 20) + 1 },
+				"memoryBytes must be at most 16777216, the bytes of its frames",
+			],
+			[{ zones: [] }, "zones must be a list of 1 to 5 zones"],
+			[{ zones: Array(6).fill(zone) }, "zones must be a list of 1 to 5 zones"],
+			[
+				{ zones: [{ ...zone, index: 5 }] },
+				"zones[0].index must be a whole number from 0 to 4",
+			],
+			...[
+				[{ ...zone, end: 4097 }],
+				[{ ...zone, start: 9, end: 8 }],
+				[low, zone],
+				[low, { ...zone, start: 99 }],
+			].map(
+				(zones) =>
+					[
+						{ zones },
+						`zones[${zones.length - 1}] must lie behind the zone before it and inside the 4096 frames`,
+					] as const,
+			),
+		];
+		for (const [change, wanted] of cases)
+			expect(
+				headerProblem({ ...HEADER, machine: { ...machine, ...change } }),
+			).to.equal(`${START}machine.${wanted}`);
 	});
 
 	it("is looked at without a throw, whatever it is", () => {

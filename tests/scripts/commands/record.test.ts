@@ -28,6 +28,16 @@ describe("flagstone record", () => {
 		expect(JSON.parse(out)).to.include(trace);
 	});
 
+	it("says when there was nothing to record", async () => {
+		const none = { file: "x.trace", events: 0, bytes: 0 };
+		const { out } = await perform("record -o x.trace".split(" "), () =>
+			sampleReport({ trace: none, panic: "no memory" }),
+		);
+		expect(out).to.equal(
+			"x.trace: not written, the kernel ended before there was anything to record\n",
+		);
+	});
+
 	it("wants to know the file", async () => {
 		const { exitCode, note } = await perform(["record", "buddy"], good);
 		expect(exitCode).to.equal(2);

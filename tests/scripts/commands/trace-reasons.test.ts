@@ -69,12 +69,24 @@ describe("flagstone trace: owners, reasons and exports", () => {
 		expect(readFileSync(page, "utf8")).to.match(/^<svg|^<\?xml/);
 	});
 
+	it("TE1: does not overwrite the trace that it reads", async () => {
+		const { exitCode, note } = await ask(`export --format csv -o ${file}`);
+		expect(exitCode).to.equal(2);
+		expect(note).to.include("is what is being read");
+		expect(readFileSync(file)).to.deep.equal(
+			Buffer.from(recordedRun("slab-life").bytes),
+		);
+	});
+
 	it("TE1: refuses in one sentence, and leaves no file", async () => {
 		const lost = join(folder, "nowhere", "x.json");
 		for (const words of [
 			"export",
 			"export --format word",
 			"export --format pprof",
+			"export --format csv --json",
+			"export --format csv --lifetimes all",
+			"export --format chrome --lifetimes kmaloc-64",
 			`export --format chrome -o ${lost}`,
 			`export --format csv --from noon -o ${join(folder, "x.csv")}`,
 		]) {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { summarize } from "../../../../kernel/trace/ask/summary";
-import { recordedTrace } from "../recorded";
+import { recordedTrace, recordRun } from "../recorded";
+
+const GIB = 2 ** 30;
 
 describe("the summary of a trace", () => {
 	const trace = recordedTrace("page-tables");
@@ -29,6 +31,14 @@ describe("the summary of a trace", () => {
 		const frames = Object.values(summary.end?.frames ?? {});
 		const total = frames.reduce((sum, count) => sum + count, 0);
 		expect(total).to.equal(trace.header.machine.frames);
+	});
+
+	it("tells addresses without memory from memory that is reserved", () => {
+		const { trace: high } = recordRun({ memory: "4G" }, () => {});
+		const { machine, end } = summarize(high);
+		expect(machine.memoryBytes).to.equal(4 * GIB);
+		expect(end?.frames.hole).to.be.within(GIB / 4096, GIB / 4096 + 256);
+		expect(end?.frames.reserved).to.be.below(GIB / 4096 / 8);
 	});
 
 	it("is plain data", () => {
