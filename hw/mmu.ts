@@ -134,7 +134,7 @@ export class Mmu {
 	 */
 	translate(va: VirtAddr, access: Access): number {
 		const within = va & 4095;
-		const tag = (va - within) * TAG_STEP + this.registers.asid + 1;
+		const tag = (va - within) * TAG_STEP + (this.registers.asid + 1);
 		const tags = this.tags;
 		let entry = (va >>> SET_SHIFT) & SET_MASK;
 		if (
