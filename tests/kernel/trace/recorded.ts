@@ -41,9 +41,11 @@ export function recordRun(
 	deed(kernel);
 	tracer.close();
 	const { bytes } = sink;
-	const reader = EventReader.open(new MemorySource(bytes), ZLIB);
-	return { trace: new Trace(reader), kernel, bytes };
+	return { trace: opened(bytes), kernel, bytes };
 }
+
+const opened = (bytes: Uint8Array): Trace =>
+	new Trace(EventReader.open(new MemorySource(bytes), ZLIB));
 
 const known = new Map<string, Recorded>();
 
@@ -61,8 +63,9 @@ export function recordedRun(name: string): Recorded {
 	return run;
 }
 
-/** Its trace. */
-export const recordedTrace = (name: string): Trace => recordedRun(name).trace;
+/** Its trace, opened anew: who changes its events changes nobody else's. */
+export const recordedTrace = (name: string): Trace =>
+	opened(recordedRun(name).bytes);
 
 /** The trace of a machine that boots and then does what `work` asks of it. */
 export const tracedWork = (
