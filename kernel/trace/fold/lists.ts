@@ -97,10 +97,7 @@ export class FrameLists {
 	/** FL3 */
 	private has(list: number, pfn: number): boolean {
 		return (
-			pfn > 0 &&
-			pfn < this.list.length &&
-			list >= 0 &&
-			list < this.heads.length
+			pfn > 0 && pfn < this.list.length && list >= 0 && list < this.heads.length
 		);
 	}
 

@@ -64,6 +64,10 @@ export function recordedRun(name: string): Recorded {
 /** Its trace. */
 export const recordedTrace = (name: string): Trace => recordedRun(name).trace;
 
+/** The trace of a scenario, opened once more: a test may change it, which it must not do to the one that all share. */
+export const ownTrace = (name: string): Trace =>
+	new Trace(TraceReader.open(new MemorySource(recordedRun(name).bytes), ZLIB));
+
 /** The trace of a machine that boots and then does what `work` asks of it. */
 export const tracedWork = (
 	options: BootOptions,

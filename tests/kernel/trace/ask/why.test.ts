@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { why } from "../../../../kernel/trace/ask/why";
 import { DICTIONARY } from "../../../../kernel/trace/dictionary";
 import { shippedNames } from "../../../../scripts/scenario-files";
-import { recordedTrace } from "../recorded";
+import { ownTrace, recordedTrace } from "../recorded";
 
 const EACH = 20;
 const LARGE = new Set(["debian-boot"]); // takes long to record, and has no kind of event that the others lack
@@ -44,7 +44,7 @@ describe("why", () => {
 	});
 
 	it("Y1: tells an event that nobody knows by the words that the trace gives it", () => {
-		const trace = recordedTrace("buddy");
+		const trace = ownTrace("buddy");
 		const event = { ...trace.event(100), code: 250, a: 7, b: 8, c: 9, d: 10 };
 		const dictionary = [
 			...DICTIONARY,

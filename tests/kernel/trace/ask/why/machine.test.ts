@@ -6,7 +6,7 @@ import {
 	EV_TLB_MISS,
 } from "../../../../../hw/events";
 import { why } from "../../../../../kernel/trace/ask/why";
-import { recordedTrace } from "../../recorded";
+import { ownTrace, recordedTrace } from "../../recorded";
 import { eventsOf, textOf } from "../played";
 
 describe("what the machine did", () => {
@@ -58,7 +58,7 @@ describe("what the machine did", () => {
 			b: 3,
 			c: 96,
 		};
-		const other = recordedTrace("page-tables");
+		const other = ownTrace("page-tables");
 		Object.assign(other, { event: () => marked });
 		expect(textOf(why(other, 900))).to.include(
 			"CPU 0 set accessed and dirty in entry 3 of the table in frame 70",
