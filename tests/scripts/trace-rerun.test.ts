@@ -1,14 +1,10 @@
 import { expect } from "chai";
-import { EventReader } from "../../kernel/trace/reader";
-import { Trace } from "../../kernel/trace/trace";
-import { ZLIB } from "../../scripts/trace-file";
 import { kernelAt } from "../../scripts/trace-rerun";
 import {
 	recordedRun,
 	recordedTrace,
 	recordRun,
 } from "../kernel/trace/recorded";
-import { MemorySource } from "../kernel/trace/sample";
 
 describe("the machine of a trace", () => {
 	it("is the one that was recorded, at the end to the byte", () => {
@@ -19,16 +15,14 @@ describe("the machine of a trace", () => {
 	});
 
 	it("TY2: has options of the right types, or is refused in one sentence", () => {
-		const { bytes, trace } = recordedRun("buddy");
-		const { scenario } = trace.header;
+		const { scenario } = recordedTrace("buddy").header;
 		for (const [name, value, wanted] of [
 			["policy", 5, "a text"],
 			["commandLine", [], "a text"],
 			["cpus", "two", "a number"],
 			["ticks", {}, "a number"],
 		] as const) {
-			const source = new MemorySource(bytes);
-			const other = new Trace(EventReader.open(source, ZLIB));
+			const other = recordedTrace("buddy");
 			Object.assign(other.header, {
 				scenario: { ...scenario, options: { [name]: value } },
 			});

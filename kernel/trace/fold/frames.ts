@@ -205,7 +205,7 @@ export class FoldedFrames {
 		type: number,
 		tail: boolean,
 	): void {
-		const end = pfn + (1 << order);
+		const end = Math.min(pfn + (1 << order), this.frames);
 		for (let at = pfn; at < end; ) {
 			const size = this.order[at] as number;
 			this.lists.remove(at);

@@ -5,6 +5,7 @@
 //
 // FL1: a frame is on at most one list, and `list` says on which, so it can be taken off without being told.
 // FL2: next and prev of neighbours agree; 0 ends a list, as frame 0 is never handed out.
+// FL3: frames and lists that there are not are passed over: events come from files, and no event makes a list without an end.
 
 import type { StateColumns } from "./state";
 
@@ -38,6 +39,7 @@ export class FrameLists {
 
 	/** Puts a frame at the head of a list, off the one it was on. */
 	pushHead(list: number, pfn: number): void {
+		if (!this.has(list, pfn)) return;
 		this.remove(pfn);
 		const first = this.heads[list] as number;
 		this.next[pfn] = first;
@@ -50,6 +52,7 @@ export class FrameLists {
 
 	/** Puts a frame at the tail of a list, off the one it was on. */
 	pushTail(list: number, pfn: number): void {
+		if (!this.has(list, pfn)) return;
 		this.remove(pfn);
 		const last = this.tails[list] as number;
 		this.prev[pfn] = last;
@@ -63,7 +66,7 @@ export class FrameLists {
 	/** Takes a frame off its list, if it is on one. */
 	remove(pfn: number): void {
 		const list = (this.list[pfn] as number) - 1;
-		if (list < 0) return;
+		if (!(list >= 0)) return; // on none, or no frame
 		const before = this.prev[pfn] as number;
 		const after = this.next[pfn] as number;
 		if (before === 0) this.heads[list] = after;
@@ -77,8 +80,9 @@ export class FrameLists {
 	/** The frames of a list, head first. */
 	members(list: number): number[] {
 		const found: number[] = [];
-		for (let pfn = this.heads[list] as number; pfn !== 0; ) {
-			found.push(pfn);
+		const most = this.next.length; // a damaged key frame may close a ring
+		for (let pfn = this.heads[list] as number; pfn > 0; ) {
+			if (found.push(pfn) > most) break;
 			pfn = this.next[pfn] as number;
 		}
 		return found;
@@ -88,6 +92,13 @@ export class FrameLists {
 	columns(): StateColumns {
 		const { heads, tails, counts, next, prev, list } = this;
 		return [heads, tails, counts, next, prev, list];
+	}
+
+	/** FL3 */
+	private has(list: number, pfn: number): boolean {
+		return (
+			pfn > 0 && pfn < this.list.length && list >= 0 && list < this.heads.length
+		);
 	}
 
 	private enter(list: number, pfn: number): void {

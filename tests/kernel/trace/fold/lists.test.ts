@@ -3,6 +3,26 @@ import * as fc from "fast-check";
 import { FrameLists } from "../../../../kernel/trace/fold/lists";
 
 describe("lists of a fold", () => {
+	it("FL3: has no use for frames and lists that there are not", () => {
+		const lists = new FrameLists(2, 8);
+		lists.pushTail(0, 5);
+		for (const [list, pfn] of [
+			[0, 8],
+			[0, -1],
+			[0, 0],
+			[0, 2 ** 31],
+			[2, 5],
+			[-1, 5],
+		] as const) {
+			lists.pushHead(list, pfn);
+			lists.pushTail(list, pfn);
+			lists.remove(pfn === 5 ? 9 : pfn);
+		}
+		expect(lists.members(0)).to.deep.equal([5]);
+		expect(lists.members(1)).to.deep.equal([]);
+		expect(lists.members(2)).to.deep.equal([]);
+	});
+
 	it("FL1, FL2: agree with arrays, whatever is pushed and removed", () => {
 		const step = fc.record({
 			what: fc.constantFrom("head", "tail", "remove"),
