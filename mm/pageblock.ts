@@ -59,7 +59,9 @@ export class Pageblocks {
 
 	/** Migratetype of the block that holds `pfn`. */
 	type(pfn: Pfn): number {
-		return ((this.words[pfn >>> 12] as number) >>> ((pfn >>> 7) & 28)) & TYPE_MASK;
+		return (
+			((this.words[pfn >>> 12] as number) >>> ((pfn >>> 7) & 28)) & TYPE_MASK
+		);
 	}
 
 	setType(pfn: Pfn, type: number): void {
