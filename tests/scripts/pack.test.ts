@@ -104,6 +104,7 @@ describe("the package", function () {
 			"scripts/flagstone",
 			"dist/kernel/index.js",
 			"dist/kernel/index.d.ts",
+			"dist/flagstone.js",
 			"dist/scripts/cli.js",
 			"dist/viewer/page.js",
 			"dist/viewer/page.css",
