@@ -30,10 +30,29 @@ class KernelHeap implements Heap {
 	}
 }
 
-/** Runs the stream of a file on one machine, with the flight recorder if the second word says so. */
-export function kmalloc(streamFile = "", recorder = ""): Subject {
-	const kernel = boot({ memory: MEMORY, recorder: recorder === "recorder" });
-	return driven(new KernelHeap(kernel), streamFile);
+/** Runs the stream of a file on one machine; the second word: `recorder` records, `events` counts what is recorded. */
+export function kmalloc(streamFile = "", what = ""): Subject {
+	const kernel = boot({ memory: MEMORY, recorder: what !== "" });
+	const subject = driven(new KernelHeap(kernel), streamFile);
+	return what === "events" ? counting(kernel, subject) : subject;
+}
+
+/** A subject whose rounds give the number of events that they record. */
+function counting(kernel: Kernel, subject: Subject): Subject {
+	const { recorder } = kernel.mm;
+	let events = 0;
+	recorder?.listen(() => {
+		events++;
+	});
+	return {
+		round() {
+			recorder?.flush();
+			events = 0;
+			subject.round();
+			recorder?.flush();
+			return events;
+		},
+	};
 }
 
 if (require.main === module) void serve(kmalloc);

@@ -9,7 +9,8 @@ const MIXED = { ...PAIR, name: "churn", mixed: true };
 
 const SERIES = [
 	seriesOf("flagstone", 4),
-	seriesOf("with recorder", 15),
+	seriesOf("with recorder", 25),
+	seriesOf("recorded", 2), // events for an op
 	seriesOf("C malloc", 8),
 	seriesOf("jemalloc", 5),
 	seriesOf("mimalloc"),
