@@ -95,6 +95,12 @@ export const scenarioSource = (nameOrPath: string): string =>
 export const scenarioDocument = (text: string, path: string): unknown =>
 	plainValue(parseDocument(text), path);
 
+/** Whether a task of a scenario's document runs a program of another file. */
+export function namesPrograms(document: unknown): boolean {
+	const { tasks } = document as { tasks?: readonly { program?: unknown }[] };
+	return tasks?.some(({ program }) => program !== undefined) ?? false;
+}
+
 /** True for the name of a shipped scenario, and for what looks like the path of one. */
 export const isScenarioName = (name: string): boolean =>
 	IN_FILE.test(name) || shippedNames().includes(name);

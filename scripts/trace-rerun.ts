@@ -4,13 +4,18 @@
 //
 // TY1: a trace of a replay, of a program that uses the library, or of another version has no such machine, and says so.
 // TY2: options in a header that no command can have written are an Error with one sentence.
+// TY3: nothing that a trace names is loaded from the disk: a scenario with programs of its own is not run again.
 
 import { bootOptionsOf, type Kernel, parsePolicy, withPolicy } from "../kernel";
 import type { MachineOverrides } from "../kernel/scenario/machine";
 import type { TraceScenario } from "../kernel/trace/header";
 import { rerunTo } from "../kernel/trace/rerun";
 import type { Trace } from "../kernel/trace/trace";
-import { parseScenario } from "./scenario-files";
+import {
+	namesPrograms,
+	parseScenario,
+	scenarioDocument,
+} from "./scenario-files";
 
 /** Options of the command that recorded, as the header keeps them. */
 interface Changes extends MachineOverrides {
@@ -29,7 +34,12 @@ export function kernelAt(trace: Trace, moment: number): Kernel {
 			"the machine itself is known only in traces of scenarios, which can be run again; this one is not of a scenario",
 		);
 	const changes = changesOf(scenario.options);
-	const read = parseScenario(scenario.source, `${scenario.name}.yaml`);
+	const path = `${scenario.name}.yaml`;
+	if (namesPrograms(scenarioDocument(scenario.source, path)))
+		throw new Error(
+			"the scenario of this trace runs programs from other files, which a trace does not hold, so it is not run again",
+		);
+	const read = parseScenario(scenario.source, path);
 	const options = withPolicy(
 		bootOptionsOf(read, changes),
 		parsePolicy(changes.policy ?? ""),

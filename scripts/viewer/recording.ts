@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import type { TraceHeader } from "../../kernel/trace/header";
 import { EventReader } from "../../kernel/trace/reader";
-import { scenarioDocument } from "../scenario-files";
+import { namesPrograms, scenarioDocument } from "../scenario-files";
 import { isTraceFile, ZLIB } from "../trace-file";
 import { recordedScenario, type ScenarioChanges } from "../trace-input";
 import type { Page } from "./html";
@@ -56,10 +56,4 @@ function planOf({ scenario }: TraceHeader): unknown {
 	const document = scenarioDocument(scenario.source, scenario.name);
 	if (policy !== null || namesPrograms(document)) return null;
 	return { document, overrides, ticks };
-}
-
-/** Whether a task of the document runs a program of another file, which a page does not have. */
-function namesPrograms(document: unknown): boolean {
-	const { tasks } = document as { tasks?: readonly { program?: unknown }[] };
-	return tasks?.some(({ program }) => program !== undefined) ?? false;
 }

@@ -38,4 +38,18 @@ describe("the machine of a trace", () => {
 		const other = recordRun({ memory: "16M" }, () => {}).trace;
 		expect(() => kernelAt(other, 5)).to.throw("not of a scenario");
 	});
+
+	it("TY3: loads nothing that a trace names", () => {
+		const trace = recordedTrace("buddy");
+		const source = `name: p
+title: A program
+tasks: [{ name: t, kind: process, program: ./evil.js }]
+`;
+		Object.assign(trace.header, {
+			scenario: { name: "p", source, options: {} },
+		});
+		expect(() => kernelAt(trace, trace.events - 1)).to.throw(
+			"runs programs from other files",
+		);
+	});
 });
