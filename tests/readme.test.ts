@@ -116,57 +116,39 @@ describe("README", function () {
 		expect(status).to.equal(0);
 	});
 
-	it("shows a use of the library that compiles and runs", () => {
-		const [, example] = blocks("ts");
+	/** What a program of the README prints; it must compile and end well. `changes` makes it one that runs here. */
+	function printedBy(
+		example: string,
+		changes: readonly (readonly [string, string])[] = [],
+	): string {
 		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
-		const source = (example as string).replace('"flagstone"', entry);
+		let source = example.replace('"flagstone"', entry);
+		for (const [from, to] of changes) source = source.replace(from, to);
 		const file = join(folder, "example.ts");
 		writeFileSync(file, source);
 		expect(typeErrors(file)).to.deep.equal([]);
-		const { status, stdout, stderr } = run([
-			"-r",
-			"ts-node/register/transpile-only",
-			"-e",
-			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
-		]);
+		const program = ts.transpile(source, { module: ts.ModuleKind.CommonJS });
+		const loader = "ts-node/register/transpile-only";
+		const { status, stdout, stderr } = run(["-r", loader, "-e", program]);
 		expect(status, stderr).to.equal(0);
+		return stdout;
+	}
+
+	it("shows a use of the library that compiles and runs", () => {
+		const stdout = printedBy(blocks("ts")[1] as string);
 		expect(stdout).to.include("slabinfo - version: 2.1");
 	});
 
 	it("shows how a machine is followed, which compiles and runs", () => {
-		const example = blocks("ts")[3] as string;
-		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
-		const source = example.replace('"flagstone"', entry);
-		const file = join(folder, "trace.ts");
-		writeFileSync(file, source);
-		expect(typeErrors(file)).to.deep.equal([]);
-		const { status, stdout, stderr } = run([
-			"-r",
-			"ts-node/register/transpile-only",
-			"-e",
-			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
-		]);
-		expect(status, stderr).to.equal(0);
+		const stdout = printedBy(blocks("ts")[3] as string);
 		expect(stdout).to.match(/^true\n\S.+\n/);
 	});
 
 	it("shows how recordings are read and replayed, which compiles and runs", () => {
-		const example = blocks("ts")[2] as string;
-		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
 		const trace = join(ROOT, "tests", "fixtures", "traces", "trace-cmd.txt");
-		const source = example
-			.replace('"flagstone"', entry)
-			.replace('"trace.txt"', JSON.stringify(trace));
-		const file = join(folder, "replay.ts");
-		writeFileSync(file, source);
-		expect(typeErrors(file)).to.deep.equal([]);
-		const { status, stdout, stderr } = run([
-			"-r",
-			"ts-node/register/transpile-only",
-			"-e",
-			ts.transpile(source, { module: ts.ModuleKind.CommonJS }),
+		const stdout = printedBy(blocks("ts")[2] as string, [
+			['"trace.txt"', JSON.stringify(trace)],
 		]);
-		expect(status, stderr).to.equal(0);
 		expect(stdout).to.match(
 			/^trace-cmd 0 \[ '\w+\+0x[0-9a-f]+', \d+ \]\n32 0 /,
 		);

@@ -14,6 +14,8 @@ import type { Terminal } from "../terminal";
 import {
 	kernelOptions,
 	procOption,
+	type RunOptions,
+	runRequest,
 	seedOption,
 	sizeOptions,
 	ticksOption,
@@ -21,13 +23,7 @@ import {
 } from "./options";
 import { noteTrace, noteTrouble, paintLog, printProc } from "./outcome";
 
-interface Options {
-	readonly memory?: number;
-	readonly cpus?: number;
-	readonly seed?: number;
-	readonly ticks?: number;
-	readonly cmdline?: string;
-	readonly policy?: string;
+interface Options extends RunOptions {
 	readonly proc: readonly string[];
 	readonly trace?: string;
 	readonly json?: true;
@@ -54,7 +50,9 @@ export function bootCommand(
 	return command
 		.addHelpText("after", EXAMPLE)
 		.action((scenario: string | undefined, options: Options) => {
-			done(runBoot(requestOf(scenario, options), options, engine, host));
+			const { proc, trace = null } = options;
+			const request = { ...runRequest(scenario, options), proc, trace };
+			done(runBoot(request, options, engine, host));
 		});
 }
 
@@ -73,23 +71,6 @@ const bootOptions = ({ procNames }: Engine): Option[] => [
 	new Option("--quiet", "print neither kernel log nor summary"),
 	new Option("--no-color", "letters instead of colours"),
 ];
-
-function requestOf(
-	scenario: string | undefined,
-	options: Options,
-): BootRequest {
-	return {
-		scenario: scenario ?? null,
-		memoryBytes: options.memory ?? null,
-		cpus: options.cpus ?? null,
-		seed: options.seed ?? null,
-		ticks: options.ticks ?? null,
-		commandLine: options.cmdline ?? null,
-		policy: options.policy ?? null,
-		proc: options.proc,
-		trace: options.trace ?? null,
-	};
-}
 
 function runBoot(
 	request: BootRequest,

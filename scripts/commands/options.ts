@@ -1,6 +1,7 @@
 // Options that several commands take, each checked where it is read.
 
 import { Option } from "commander";
+import type { BootRequest } from "../engine";
 import { memorySize, oneOf, UsageError, wholeNumber } from "../usage";
 
 const CPUS_MAX = 64;
@@ -38,6 +39,30 @@ export const kernelOptions = (): Option[] => [
 		"another policy, such as 'objects=slob grouping=off'; see help compare",
 	),
 ];
+
+/** The options by which a scenario runs on another machine, or otherwise. */
+export interface RunOptions {
+	readonly memory?: number;
+	readonly cpus?: number;
+	readonly seed?: number;
+	readonly ticks?: number;
+	readonly cmdline?: string;
+	readonly policy?: string;
+}
+
+/** What they ask of a run; null leaves the choice to the scenario. */
+export const runRequest = (
+	scenario: string | undefined,
+	options: RunOptions,
+): Omit<BootRequest, "proc" | "trace"> => ({
+	scenario: scenario ?? null,
+	memoryBytes: options.memory ?? null,
+	cpus: options.cpus ?? null,
+	seed: options.seed ?? null,
+	ticks: options.ticks ?? null,
+	commandLine: options.cmdline ?? null,
+	policy: options.policy ?? null,
+});
 
 /** --trace, for commands whose result is something else. */
 export const traceOption = (): Option =>

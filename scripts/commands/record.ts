@@ -8,17 +8,18 @@ import { Command, Option } from "commander";
 import type { BootRequest, Engine } from "../engine";
 import type { Host } from "../host";
 import { type BootReport, succeeded, type TraceReport } from "../report/report";
-import { kernelOptions, seedOption, sizeOptions, ticksOption } from "./options";
+import {
+	kernelOptions,
+	type RunOptions,
+	runRequest,
+	seedOption,
+	sizeOptions,
+	ticksOption,
+} from "./options";
 import { noteTrouble, traceText } from "./outcome";
 
-interface Options {
+interface Options extends RunOptions {
 	readonly output: string;
-	readonly memory?: number;
-	readonly cpus?: number;
-	readonly seed?: number;
-	readonly ticks?: number;
-	readonly cmdline?: string;
-	readonly policy?: string;
 	readonly json?: true;
 }
 
@@ -42,7 +43,10 @@ export function recordCommand(
 	return command
 		.addHelpText("after", EXAMPLE)
 		.action((scenario: string | undefined, options: Options) => {
-			done(runRecord(requestOf(scenario, options), options, engine, host));
+			const { output } = options;
+			const own = { proc: [], trace: output };
+			const request = { ...runRequest(scenario, options), ...own };
+			done(runRecord(request, options, engine, host));
 		});
 }
 
@@ -58,23 +62,6 @@ const recordOptions = (): Option[] => [
 	...kernelOptions(),
 	new Option("--json", "print what was recorded as one JSON document"),
 ];
-
-function requestOf(
-	scenario: string | undefined,
-	options: Options,
-): BootRequest {
-	return {
-		scenario: scenario ?? null,
-		memoryBytes: options.memory ?? null,
-		cpus: options.cpus ?? null,
-		seed: options.seed ?? null,
-		ticks: options.ticks ?? null,
-		commandLine: options.cmdline ?? null,
-		policy: options.policy ?? null,
-		proc: [],
-		trace: options.output,
-	};
-}
 
 function runRecord(
 	request: BootRequest,

@@ -11,6 +11,7 @@
 import {
 	EV_BLOCK_TYPE,
 	EV_BOOT_FREE,
+	EV_BOOT_TAKE,
 	EV_BUDDY_GIVE,
 	EV_BUDDY_MOVE,
 	EV_BUDDY_TAKE,
@@ -60,6 +61,7 @@ const ORDERS: readonly (Order | undefined)[] = (() => {
 		EV_PAGE_FREE,
 		EV_BUDDY_GIVE,
 		EV_BOOT_FREE,
+		EV_BOOT_TAKE,
 		EV_SLAB_NEW,
 		EV_SLAB_DISCARD,
 		EV_KMALLOC_LARGE,

@@ -6,6 +6,7 @@ import {
 } from "../../../../kernel/trace/ask/extent";
 import { makeColumns } from "../../../../kernel/trace/columns";
 import {
+	EV_BOOT_TAKE,
 	EV_BUDDY_TAKE,
 	EV_PAGE_ALLOC,
 	EV_PAGE_FREE,
@@ -32,6 +33,7 @@ describe("the extent of events", () => {
 	it("is the block that they name", () => {
 		expect(frames(EV_PAGE_FREE, 8, 2)).to.deep.equal([8, 9, 10, 11]);
 		expect(frames(EV_PAGE_ALLOC, 8, 1 | (2 << 8))).to.deep.equal([8, 9]);
+		expect(frames(EV_BOOT_TAKE, 8, 1)).to.deep.equal([8, 9]);
 		expect(frames(EV_BUDDY_TAKE, 8, 0, 1)).to.deep.equal([8, 9]);
 		expect(frames(EV_ZONE_REFUSED, 8)).to.deep.equal([]);
 	});
