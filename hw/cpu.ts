@@ -146,9 +146,9 @@ export class Cpu {
 		return lines;
 	}
 
-	/** True while a user program runs (privilege level 3). */
-	get userMode(): boolean {
-		return this.words[LEVEL] === 3;
+	/** Privilege level: 0 in the kernel, 3 in a program (CPL). */
+	get level(): number {
+		return this.words[LEVEL] as number;
 	}
 	setUserMode(user: boolean): void {
 		this.words[LEVEL] = user ? 3 : 0;

@@ -60,7 +60,7 @@ const SET_MASK = 1020;
 const TAG_STEP = 2; // from the address of a page to page number * 2^13; tags add asid + 1 (tlb.ts)
 const RIGHTS = Tlb.SMALL_ENTRIES + Tlb.LARGE_ENTRIES; // behind the frames (tlb.ts)
 const RECENT_HITS = Tlb.RECENT_HITS; // behind the rights
-const USER_SHIFT = 3; // from the kernel's rights to the program's
+const USER_SHIFT = 3; // from the kernel's rights to the program's: its privilege level
 const BANK_SHIFT = 20; // frames of a bank
 const BANK_MASK = 0xfffff;
 const BEYOND = 0xff800; // address bits that this processor does not have (pte.ts PE3)
@@ -90,8 +90,8 @@ export interface MmuRegisters {
 	readonly root: Pfn;
 	/** Tag of the address space, 0 .. 4095. */
 	readonly asid: number;
-	/** True while a program runs, false in the kernel. */
-	readonly userMode: boolean;
+	/** Privilege level: 0 = kernel, 3 = program; the rights of a program lie that many bits higher. */
+	readonly level: number;
 	/** Keeps the address of a page fault (CR2). */
 	setFaultAddress(va: VirtAddr): void;
 	charge(cycles: number): void;
@@ -152,7 +152,7 @@ export class Mmu {
 	}
 
 	private right(access: Access): number {
-		return 1 << (this.registers.userMode ? access + USER_SHIFT : access);
+		return 1 << (access + this.registers.level);
 	}
 
 	/** Looks among global and large entries too, then walks. */
@@ -170,15 +170,15 @@ export class Mmu {
 	private walk(va: VirtAddr, access: Access, known: boolean): number {
 		this.tlb.countMiss();
 		if (this.recorder !== null) this.recordMiss(va, access);
+		const { banks, frameCount } = this.memory;
 		let table: number = this.registers.root;
 		let common = WRITABLE | USER;
 		let refused = 0;
 		const upper = va / 2 ** 30; // indices of levels 4 and 3, then of 2 and 1
 		const lower = va / 4096;
 		for (let level = 4; ; level--) {
-			if (table >= this.memory.frameCount)
-				return this.fault(va, access, OUTSIDE, level); // reads as all ones
-			const words = this.memory.banks[table >>> BANK_SHIFT] as Int32Array;
+			if (table >= frameCount) return this.fault(va, access, OUTSIDE, level); // reads as all ones
+			const words = banks[table >>> BANK_SHIFT] as Int32Array;
 			const indices = level > 2 ? upper : lower;
 			const index = (indices >>> ((level & 1) === 0 ? 9 : 0)) & 511;
 			const at = ((table & BANK_MASK) << 10) + (index << 1);
@@ -239,7 +239,7 @@ export class Mmu {
 	private allows(access: Access, common: number, refused: number): boolean {
 		if (access === ACCESS_WRITE && (common & WRITABLE) === 0) return false;
 		if (access === ACCESS_FETCH && refused < 0) return false; // NX is the sign bit
-		return (common & USER) !== 0 || !this.registers.userMode;
+		return (common & USER) !== 0 || this.registers.level === 0;
 	}
 
 	private fault(
@@ -253,7 +253,7 @@ export class Mmu {
 		let code = cause;
 		if (access === ACCESS_WRITE) code |= FAULT_WRITE;
 		if (access === ACCESS_FETCH) code |= FAULT_FETCH;
-		if (this.registers.userMode) code |= FAULT_USER;
+		if (this.registers.level !== 0) code |= FAULT_USER;
 		return ~code;
 	}
 }

@@ -62,7 +62,7 @@ const MAX_ARCH_PFN = 2 ** 34; // 46 physical address bits
 const KERNEL_PAGES =
 	PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL | PTE_NX;
 const RECORD_BYTES = 32; // of the recorder
-const RECORDS_MAX = 65536; // of each CPU, if nobody says how many
+const RECORDS_MAX = 8192; // of each CPU, if nobody says how many: 256 KiB stay in the host's second-level cache
 const RECORDER_SHARE = 32; // of the RAM
 
 /** Prints lines of information. */

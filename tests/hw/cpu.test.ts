@@ -30,7 +30,7 @@ describe("a CPU", () => {
 		const cpu = create();
 		expect(cpu.online).to.equal(true);
 		expect(cpu.interruptsOn).to.equal(false);
-		expect(cpu.userMode).to.equal(false);
+		expect(cpu.level).to.equal(0);
 		expect([cpu.root, cpu.asid, cpu.task, cpu.context]).to.deep.equal([
 			0, 0, 0, 0,
 		]);
@@ -77,10 +77,10 @@ describe("a CPU", () => {
 		cpu.setInterrupts(true);
 		expect([cpu.root, cpu.asid]).to.deep.equal([2 ** 31 - 1, 4095]);
 		expect(cpu.context).to.equal(17);
-		expect([cpu.userMode, cpu.interruptsOn]).to.deep.equal([true, true]);
+		expect([cpu.level, cpu.interruptsOn]).to.deep.equal([3, true]);
 		cpu.setUserMode(false);
 		cpu.setInterrupts(false);
-		expect([cpu.userMode, cpu.interruptsOn]).to.deep.equal([false, false]);
+		expect([cpu.level, cpu.interruptsOn]).to.deep.equal([0, false]);
 	});
 
 	it("collects interrupt lines until they are taken", () => {

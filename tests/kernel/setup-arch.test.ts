@@ -71,8 +71,8 @@ describe("the first stages of boot", () => {
 		expect(records({})).to.equal(0);
 		expect(records({ recorder: { records: 1000 } })).to.equal(1024);
 		expect(records({ cmdline: "trace_buf_size=4K" })).to.equal(128);
-		expect(records({ recorder: true })).to.equal(16384); // a 32nd of the RAM
-		expect(records({ recorder: true, cpus: 2 })).to.equal(8192);
+		expect(records({ recorder: true })).to.equal(8192); // as much as a cache holds
+		expect(records({ recorder: true, cpus: 8 })).to.equal(2048); // a 32nd of the RAM
 	});
 
 	it("move the log only to a larger place", () => {
