@@ -14,7 +14,7 @@ test: $(STAMP) ## types, lint, import direction, then every test
 	$(BIN)/tsc --noEmit -p scripts/viewer/page
 	$(BIN)/biome check .
 	$(BIN)/depcruise hw mm kernel scripts
-	$(BIN)/mocha 'tests/**/*.test.ts'
+	$(BIN)/mocha --parallel --jobs 2 'tests/**/*.test.ts'
 
 bench: build ## measure against native and WebAssembly allocators (table and JSON file)
 	node dist/scripts/bench/main.js

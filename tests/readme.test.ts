@@ -35,6 +35,9 @@ describe("README", function () {
 	let folder = "";
 	before(() => {
 		folder = mkdtempSync(join(tmpdir(), "flagstone-readme-"));
+		mkdirSync(join(folder, "node_modules"));
+		symlinkSync(ROOT, join(folder, "node_modules", "flagstone"), "junction");
+		run(["scripts/flagstone", "--version"]); // builds what the programs use
 	});
 	after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -102,8 +105,6 @@ describe("README", function () {
 		const [program] = blocks("ts");
 		const file = join(folder, "task.ts");
 		writeFileSync(file, program as string);
-		mkdirSync(join(folder, "node_modules"));
-		symlinkSync(ROOT, join(folder, "node_modules", "flagstone"), "junction");
 		expect(typeErrors(file)).to.deep.equal([]);
 		const scenario = join(folder, "program.yaml");
 		const task = "{ name: t, kind: process, program: ./task.ts }";
@@ -116,20 +117,20 @@ describe("README", function () {
 		expect(status).to.equal(0);
 	});
 
-	/** What a program of the README prints; it must compile and end well. `changes` makes it one that runs here. */
+	/** What a program prints that uses the built package; it must compile and end well. `changes` makes it one that runs here. */
 	function printedBy(
 		example: string,
 		changes: readonly (readonly [string, string])[] = [],
 	): string {
-		const entry = JSON.stringify(join(ROOT, "kernel", "index"));
-		let source = example.replace('"flagstone"', entry);
+		let source = example;
 		for (const [from, to] of changes) source = source.replace(from, to);
 		const file = join(folder, "example.ts");
 		writeFileSync(file, source);
 		expect(typeErrors(file)).to.deep.equal([]);
-		const program = ts.transpile(source, { module: ts.ModuleKind.CommonJS });
-		const loader = "ts-node/register/transpile-only";
-		const { status, stdout, stderr } = run(["-r", loader, "-e", program]);
+		const program = join(folder, "example.js");
+		const options = { module: ts.ModuleKind.CommonJS };
+		writeFileSync(program, ts.transpile(source, options));
+		const { status, stdout, stderr } = run([program]);
 		expect(status, stderr).to.equal(0);
 		return stdout;
 	}
