@@ -69,6 +69,7 @@ import {
 	type ObjectCache,
 	type ObjectUsage,
 	roundUp,
+	slabsUsage,
 } from "./object-allocator";
 import type { ObjectFrames } from "./object-frames";
 
@@ -159,17 +160,16 @@ export class BonwickCache implements BookedCache {
 		const rounds = this.magazines?.counts().rounds ?? 0;
 		const active = this.head.active - rounds;
 		const pages = slabs * 2 ** order;
-		return {
+		const internal = this.magazines === null; // BN3
+		return slabsUsage({
 			name,
 			objectSize,
 			active,
 			total,
 			slabs,
 			pages,
-			wasted: pages * 4096 - total * objectSize,
-			free: (total - active) * objectSize,
-			internal: this.magazines === null, // BN3,
-		};
+			internal,
+		});
 	}
 
 	/** Empties the magazines, then gives empty slabs back. */

@@ -21,7 +21,7 @@
 // Zones: a small object comes from wherever its design has room, so __GFP_DMA holds only for blocks of whole pages and for
 // caches that wished for it. SLUB alone keeps DMA objects apart.
 
-import type { PhysAddr } from "../../hw/units";
+import { PAGE_SIZE, type PhysAddr } from "../../hw/units";
 import { CACHE_NAME_MAX } from "../cache-record";
 import type { MemoryManager } from "../memory-manager";
 import type { CacheWish } from "../slab-caches";
@@ -51,6 +51,15 @@ export interface ObjectUsage {
 	readonly free: number;
 	/** The design's own records: no user gets an object of it. */
 	readonly internal: boolean;
+}
+
+/** The usage of a cache whose slabs are cut into objects of one size. */
+export function slabsUsage(
+	counts: Omit<ObjectUsage, "wasted" | "free">,
+): ObjectUsage {
+	const { objectSize, active, total, pages } = counts;
+	const wasted = pages * PAGE_SIZE - total * objectSize;
+	return { ...counts, wasted, free: (total - active) * objectSize };
 }
 
 /** Blocks that became slabs since the design was made, and slabs whose frames went back. */

@@ -25,6 +25,7 @@ import {
 	type ObjectCache,
 	type ObjectUsage,
 	type SlabCounts,
+	slabsUsage,
 } from "./object-allocator";
 
 /** Caches that hold records of caches. */
@@ -62,17 +63,16 @@ export class SlubCache implements ObjectCache {
 		const { total, slabs } = this.cache.usage();
 		const active = total - this.freeObjects();
 		const pages = this.frames(slabs, total);
-		return {
+		const internal = INTERNAL.has(name);
+		return slabsUsage({
 			name,
 			objectSize,
 			active,
 			total,
 			slabs,
 			pages,
-			wasted: pages * 4096 - total * objectSize,
-			free: (total - active) * objectSize,
-			internal: INTERNAL.has(name),
-		};
+			internal,
+		});
 	}
 
 	/** Free objects of all slabs that are on a list; the others have none. */

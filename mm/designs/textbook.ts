@@ -67,6 +67,7 @@ import {
 	type ObjectCache,
 	type ObjectUsage,
 	roundUp,
+	slabsUsage,
 } from "./object-allocator";
 import type { ObjectFrames } from "./object-frames";
 
@@ -234,17 +235,16 @@ export class TextbookCache implements BookedCache {
 	usage(): ObjectUsage {
 		const { name, objectSize, active, total, slabs, order } = this.head;
 		const pages = slabs * 2 ** order;
-		return {
+		const internal = this.head.id === RECORDS_ID;
+		return slabsUsage({
 			name,
 			objectSize,
 			active,
 			total,
 			slabs,
 			pages,
-			wasted: pages * 4096 - total * objectSize,
-			free: (total - active) * objectSize,
-			internal: this.head.id === RECORDS_ID,
-		};
+			internal,
+		});
 	}
 
 	/** Gives empty slabs back. */

@@ -10,6 +10,7 @@ import {
 	type ObjectAllocator,
 	type ObjectCache,
 	roundUp,
+	slabsUsage,
 } from "../../../mm/designs/object-allocator";
 import { __GFP_ZERO, GFP_ATOMIC, GFP_KERNEL } from "../../../mm/gfp";
 import { MmGlobals } from "../../../mm/globals";
@@ -515,5 +516,22 @@ describe("object allocator: wishes", () => {
 			0, 8, 8,
 		]);
 		expect(roundUp(2 ** 33 + 1, 64)).to.equal(2 ** 33 + 64);
+	});
+
+	it("OA4: what no object of a slab can have is wasted, what no user has is free", () => {
+		const counts = {
+			name: "x",
+			objectSize: 100,
+			active: 30,
+			total: 40,
+			slabs: 1,
+			pages: 1,
+			internal: false,
+		};
+		expect(slabsUsage(counts)).to.deep.equal({
+			...counts,
+			wasted: 96,
+			free: 1000,
+		});
 	});
 });
