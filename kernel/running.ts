@@ -78,7 +78,7 @@ export class Running {
 	readonly work: DeferredWork;
 	readonly loop: TickLoop;
 
-	constructor(parts: RunningParts) {
+	constructor(private readonly parts: RunningParts) {
 		const { memory, turn, locks, block } = parts;
 		const cpus = turn.cpus.length;
 		const workAt = QUEUES_AT + lines(schedulerBytes(cpus));
@@ -117,8 +117,9 @@ export class Running {
 		});
 	}
 
-	/** Begins a task of the kernel's own; its pid, or -ENOMEM. */
+	/** Begins a task of the kernel's own; its pid, or -ENOMEM. What it takes is called by kernel_clone. */
 	spawn(spec: TaskSpec): number {
-		return this.life.spawn(spec, NO_TASK);
+		const { witness } = this.parts;
+		return witness.within("kernel_clone", () => this.life.spawn(spec, NO_TASK));
 	}
 }

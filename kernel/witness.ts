@@ -47,6 +47,16 @@ export class Witness {
 		this.turn.cpu.setContext(context);
 	}
 
+	/** Does `work` in the context `name` below the one that this CPU is in. */
+	within<T>(name: string, work: () => T): T {
+		const { cpu } = this.turn;
+		const caller = cpu.context;
+		cpu.setContext(this.contexts.child(caller, name));
+		const result = work();
+		cpu.setContext(caller);
+		return result;
+	}
+
 	/** This CPU performs request number `call`, called `name`, of the task whose context it is in; returns that context. */
 	enterCall(call: number, name: string): number {
 		const { cpu } = this.turn;

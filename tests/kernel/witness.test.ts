@@ -45,6 +45,17 @@ describe("the witness", () => {
 		expect(contexts.size).to.equal(3);
 	});
 
+	it("keeps the context of what the kernel does for itself, and goes back", () => {
+		const { cpu, contexts, witness } = create();
+		const stage = contexts.child(0, "rest_init");
+		cpu.setContext(stage);
+		const path = witness.within("kernel_clone", () =>
+			contexts.path(cpu.context),
+		);
+		expect(path).to.deep.equal(["rest_init", "kernel_clone"]);
+		expect(cpu.context).to.equal(stage);
+	});
+
 	it("tells what happens, texts first", () => {
 		const { witness, heard } = create();
 		witness.log(6, "hello");
