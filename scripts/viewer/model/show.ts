@@ -4,11 +4,13 @@
 //
 // SW1: after load() has ended nothing of it changes but the fold that the film hands out.
 
+import { type Difference, differenceOf } from "../../../kernel/trace/ask/diff";
+import { type OwnerRow, OwnersBook } from "../../../kernel/trace/ask/owners";
 import { type Explanation, why } from "../../../kernel/trace/ask/why";
 import type { Inflate } from "../../../kernel/trace/file";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { EventReader } from "../../../kernel/trace/reader";
-import { Trace } from "../../../kernel/trace/trace";
+import { type EventVisitor, Trace } from "../../../kernel/trace/trace";
 import { Film } from "./film";
 import { FrameIndex } from "./frame-index";
 import { groundOf } from "./paint";
@@ -16,7 +18,7 @@ import { historyOf, type Selection } from "./selection";
 import type { Names } from "./sentences";
 import { Survey } from "./survey";
 
-/** The trace with the film's states, so that questions to it are answered as fast as the page moves. */
+/** The trace with the film's states and events, so that questions to it are answered as fast as the page moves. */
 class FilmedTrace extends Trace {
 	constructor(private readonly film: Film) {
 		super(film.trace.reader);
@@ -25,6 +27,27 @@ class FilmedTrace extends Trace {
 	override foldAt(moment: number): Fold {
 		return this.film.at(moment);
 	}
+
+	override each(from: number, to: number, visit: EventVisitor): void {
+		const { columns } = this.film;
+		const end = Math.min(to, columns.count);
+		for (let event = Math.max(0, from); event < end; event++)
+			if (visit(columns, event, event) === true) return;
+	}
+}
+
+/** The trace in some bytes. Throws an Error with one sentence when they are none. */
+export function traceOf(
+	bytes: Uint8Array,
+	inflate: Inflate,
+	salvage: boolean,
+): Trace {
+	const source = {
+		size: bytes.length,
+		read: (offset: number, length: number) =>
+			bytes.subarray(offset, offset + length),
+	};
+	return new Trace(EventReader.open(source, inflate, { salvage }));
 }
 
 /** An opened trace. */
@@ -34,12 +57,17 @@ export class Show {
 	readonly names: Names;
 	/** The map without blocks (paint.ts). */
 	readonly ground: Uint8Array;
+	/** The same trace, for questions: its folds are those of the film. */
+	private readonly asked: Trace;
 	private index: FrameIndex | null = null;
+	private book: OwnersBook;
 
 	constructor(readonly trace: Trace) {
 		const { machine } = trace.header;
 		const { zones, cpus } = machine;
 		this.film = new Film(trace);
+		this.asked = new FilmedTrace(this.film);
+		this.book = new OwnersBook(this.asked, "callsite");
 		this.survey = new Survey(
 			trace.events,
 			zones,
@@ -51,13 +79,8 @@ export class Show {
 	}
 
 	/** Opens the bytes of a trace. Throws an Error with one sentence when they are none. */
-	static open(bytes: Uint8Array, inflate: Inflate): Show {
-		const source = {
-			size: bytes.length,
-			read: (offset: number, length: number) =>
-				bytes.subarray(offset, offset + length),
-		};
-		return new Show(new Trace(EventReader.open(source, inflate)));
+	static open(bytes: Uint8Array, inflate: Inflate, salvage = false): Show {
+		return new Show(traceOf(bytes, inflate, salvage));
 	}
 
 	/** Reads everything; yields how far it is, from 0 to 1. */
@@ -80,7 +103,19 @@ export class Show {
 
 	/** Why an event happened; the fold of the film is another one afterwards. */
 	why(event: number): Explanation {
-		return why(new FilmedTrace(this.film), event);
+		return why(this.asked, event);
+	}
+
+	/** Who owns what after an event, by call site. Later moments cost the events up to them, earlier ones all again. */
+	owners(event: number): OwnerRow[] {
+		if (event < this.book.moment)
+			this.book = new OwnersBook(this.asked, "callsite");
+		return this.book.at(event);
+	}
+
+	/** What is different in the later one of two states. */
+	difference(before: Fold, after: Fold): Difference {
+		return differenceOf(this.asked, before, after);
 	}
 
 	/** Seconds of simulated time at an event. */

@@ -11,6 +11,7 @@ const PLAIN = {
 	seed: null,
 	ticks: null,
 	commandLine: null,
+	salvage: false,
 };
 
 describe("recordings for the page", () => {

@@ -17,6 +17,7 @@ export function recorded(input: string): Recording {
 		seed: null,
 		ticks: null,
 		commandLine: null,
+		salvage: false,
 	});
 	RECORDINGS.set(input, recording);
 	return recording;
