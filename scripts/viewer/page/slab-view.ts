@@ -30,6 +30,8 @@ const WIDTH = 360; // of the drawing
 const LETTERED = 15; // pixels of a slot that has room for a letter
 const HEADED = 4; // pixels of an arrow's head
 const BEND = 0.16; // of an arrow's length
+const PALER = 0.85; // from one arrow of a list to the next
+const PALEST = 0.14;
 
 /** A slab that can be drawn. */
 export class SlabView {
@@ -278,11 +280,14 @@ class Drawing {
 		});
 	}
 
-	/** A bent arrow from each free object to the next one of its list. */
+	/** A bent arrow from each free object to the next one of its list: strong at the head, paler along the list. */
 	arrows(): SVGElement[] {
-		return nextOf(this.chains).map(([from, to]) =>
-			svg("path", { d: this.arrow(from, to), class: "next" }),
-		);
+		return nextOf(this.chains).map(([from, to]) => {
+			const d = this.arrow(from, to);
+			const place = this.places[from] as number;
+			const opacity = Math.max(PALEST, PALER ** (place - 1));
+			return svg("path", { d, class: "next", opacity: opacity.toFixed(2) });
+		});
 	}
 
 	private arrow(from: number, to: number): string {
