@@ -5,15 +5,23 @@
 //                                       ^ play head
 //
 // An event counts for every frame of the block that it is about, and for the frame that it lets an entry of a page table map.
+// The window is as long for every moment of a trace, and longer for longer traces: it shows what is going on, and not boot.
 // Steps are a factor of four wide, so that a frame that changes all the time does not hide one that changed a few times.
 //
-// HT1: the heat of a frame is the number of events of its history (selection.ts) among the last HEAT_EVENTS.
+// HT1: the heat of a frame is the number of events of its history (selection.ts) in the window.
 
 import type { EventColumns } from "../../../kernel/trace/columns";
 import { framesOf, targetFrame } from "./selection";
 
-/** Events, up to the play head, that count. */
-export const HEAT_EVENTS = 10_000;
+const WINDOW_LEAST = 100; // events
+const WINDOW_MOST = 10_000;
+
+/** Events, up to the play head, that count in a trace of so many: a tenth of them at most, in a power of ten. */
+export function heatWindow(events: number): number {
+	let window = WINDOW_LEAST;
+	while (window < WINDOW_MOST && window * 100 <= events) window *= 10;
+	return window;
+}
 
 /** Least heat of each step, from cold to hot. */
 export const HEAT_STEPS = [1, 4, 16, 64, 256] as const;
@@ -23,9 +31,10 @@ export function heatOf(
 	columns: EventColumns,
 	end: number,
 	frames: number,
+	window: number,
 ): Int32Array {
 	const heat = new Int32Array(frames + 1); // first rises and falls at the ends of blocks, then sums
-	for (let event = Math.max(0, end - HEAT_EVENTS); event < end; event++) {
+	for (let event = Math.max(0, end - window); event < end; event++) {
 		const span = framesOf(columns, event);
 		if (span === null || span.pfn >= frames) continue;
 		const { pfn } = span;
@@ -51,9 +60,10 @@ export function heatStep(heat: number): number {
 }
 
 /** A step in words. */
-export function heatWords(step: number): string {
+export function heatWords(step: number, window: number): string {
+	const last = `of the last ${window.toLocaleString("en")} events`;
 	const least = HEAT_STEPS[step] as number;
 	const next = HEAT_STEPS[step + 1];
-	if (next === undefined) return `${least} events and more`;
-	return `${least}–${next - 1} events`;
+	if (next === undefined) return `${least} and more ${last}`;
+	return `${least}–${next - 1} ${last}`;
 }

@@ -22,7 +22,7 @@ import {
 } from "../../../kernel/trace/fold/frames";
 import type { TraceMachine } from "../../../kernel/trace/header";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
-import { HEAT_EVENTS, HEAT_STEPS, heatOf, heatStep, heatWords } from "./heat";
+import { HEAT_STEPS, heatOf, heatStep, heatWindow, heatWords } from "./heat";
 import {
 	FREE_INK,
 	GROUND,
@@ -135,7 +135,7 @@ export function painterOf(
 		case "age":
 			return agePainter();
 		case "heat":
-			return heatPainter(columns);
+			return heatPainter(columns, heatWindow(survey.events));
 		case "change":
 			return changePainter(before);
 	}
@@ -224,12 +224,12 @@ function agePainter(): Painter {
 	};
 }
 
-function heatPainter(columns: EventColumns): Painter {
+function heatPainter(columns: EventColumns, window: number): Painter {
 	const steps = HEAT_STEPS.map((_, step) => {
 		const [light, dark] = WARM[step] as readonly [string, string];
-		return ink(heatWords(step), light, dark);
+		return ink(heatWords(step, window), light, dark);
 	});
-	const rest = `in use, none of the last ${HEAT_EVENTS.toLocaleString("en")} events`;
+	const rest = `in use, none of the last ${window.toLocaleString("en")} events`;
 	let heat: Int32Array = new Int32Array(0);
 	return {
 		inks: [
@@ -241,7 +241,7 @@ function heatPainter(columns: EventColumns): Painter {
 		],
 		eachFrame: true,
 		prepare: ({ events, frames }) => {
-			heat = heatOf(columns, events, frames.frames);
+			heat = heatOf(columns, events, frames.frames, window);
 		},
 		of: ({ frames }, head, pfn) => {
 			const step = heatStep(heat[pfn] as number);

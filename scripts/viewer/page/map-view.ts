@@ -34,7 +34,7 @@ const MODE_WORDS: Readonly<Record<Mode, string>> = {
 	cache: "cache",
 	task: "task",
 	age: "age",
-	heat: "temperature",
+	heat: "heat",
 	change: "A → B",
 };
 

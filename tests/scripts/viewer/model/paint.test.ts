@@ -2,6 +2,7 @@ import { expect } from "chai";
 import {
 	heatOf,
 	heatStep,
+	heatWindow,
 	heatWords,
 } from "../../../../scripts/viewer/model/heat";
 import {
@@ -43,11 +44,13 @@ describe("painting the map", () => {
 		const frames = new Uint8Array(ground.length);
 		const counts = paint(film.at(1500), painter, ground, frames);
 		expect(counts.reduce((sum, it) => sum + it, 0)).to.equal(frames.length);
-		const heat = heatOf(columns, 1501, ground.length);
-		const hot = painter.inks.findIndex(({ words }) => words === heatWords(3));
+		const window = heatWindow(survey.events);
+		const heat = heatOf(columns, 1501, ground.length, window);
+		const warm = heatWords(2, window);
+		const hot = painter.inks.findIndex(({ words }) => words === warm);
 		expect(counts[hot]).to.be.greaterThan(0);
 		heat.forEach((value, pfn) => {
-			if (frames[pfn] === hot) expect(heatStep(value)).to.equal(3);
+			if (frames[pfn] === hot) expect(heatStep(value)).to.equal(2);
 		});
 	});
 
