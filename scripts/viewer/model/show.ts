@@ -11,7 +11,7 @@ import type { Inflate } from "../../../kernel/trace/file";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { EventReader } from "../../../kernel/trace/reader";
 import { type EventVisitor, Trace } from "../../../kernel/trace/trace";
-import { Film } from "./film";
+import { Film, MISSING } from "./film";
 import { FrameIndex } from "./frame-index";
 import { groundOf } from "./paint";
 import { historyOf, type Selection } from "./selection";
@@ -25,6 +25,11 @@ class FilmedTrace extends Trace {
 	}
 
 	override foldAt(moment: number): Fold {
+		const known = this.film.knownAt(Math.min(moment, this.events - 1));
+		if (known < Math.min(moment, this.events - 1))
+			throw new Error(
+				`the state at event ${moment} is not known: events before it are missing`,
+			);
 		return this.film.at(moment);
 	}
 
@@ -32,7 +37,8 @@ class FilmedTrace extends Trace {
 		const { columns } = this.film;
 		const end = Math.min(to, columns.count);
 		for (let event = Math.max(0, from); event < end; event++)
-			if (visit(columns, event, event) === true) return;
+			if (columns.codes[event] === MISSING) continue;
+			else if (visit(columns, event, event) === true) return;
 	}
 }
 
@@ -101,9 +107,32 @@ export class Show {
 		return this.trace.events;
 	}
 
-	/** Why an event happened; the fold of the film is another one afterwards. */
-	why(event: number): Explanation {
-		return why(this.asked, event);
+	/** Why an event happened, or one sentence why that is not known; the fold of the film is another one afterwards. */
+	why(event: number): Explanation | string {
+		try {
+			return why(this.asked, event);
+		} catch (error) {
+			if (this.losses === "") throw error;
+			return (error as Error).message;
+		}
+	}
+
+	/** What the file has lost, in one sentence; empty when it has lost nothing. */
+	get losses(): string {
+		const { damage, holes, isComplete, end } = this.trace.reader;
+		if (isComplete) return "";
+		const text = (value: number): string => value.toLocaleString("en");
+		if (holes.length > 0) {
+			const lost = holes.map(({ first, count }) =>
+				count === 1
+					? `event ${text(first)}`
+					: `events ${text(first)} to ${text(first + count - 1)}`,
+			);
+			return `The file is damaged: ${lost.join(", ")} are missing.`;
+		}
+		return end === null
+			? `The file was cut short after event ${text(this.events - 1)}.`
+			: `The file is damaged: ${damage?.why}.`;
 	}
 
 	/** Who owns what after an event, by call site. Later moments cost the events up to them, earlier ones all again. */

@@ -219,6 +219,7 @@ export class App implements Actions {
 			show,
 			state,
 			fold: show.film.at(state.event),
+			known: show.film.knownAt(state.event),
 			subject,
 			history: this.historyNow(),
 			listed: this.listedNow(),

@@ -8,6 +8,7 @@
 import { eventName } from "../../../kernel/trace/dictionary";
 import { SLAB, STATE_NAMES, TABLE } from "../../../kernel/trace/fold/frames";
 import { type Fact, frameFacts } from "../model/facts";
+import { MISSING } from "../model/film";
 import { addressText, bytesText, pfnText } from "../model/numbers";
 import { placeIn, type Selection } from "../model/selection";
 import { sentence } from "../model/sentences";
@@ -75,6 +76,11 @@ export class Inspector implements View {
 			];
 		const { columns } = show.film;
 		const code = columns.codes[event] as number;
+		if (code === MISSING)
+			return [
+				el("h2", {}, `Event ${event.toLocaleString("en")}`),
+				el("p", {}, "This event is missing from the damaged file."),
+			];
 		const site = show.names.context(columns.contexts[event] as number);
 		const seconds = show.secondsAt(event).toFixed(6);
 		return [
@@ -103,6 +109,7 @@ export class Inspector implements View {
 			{ class: "link" },
 		);
 		if (why === null) return [ask];
+		if (typeof why === "string") return [el("p", {}, `${why}.`), ask];
 		const steps = why.chain.map(({ event, sentence: words }) => {
 			const go = (): void => this.actions.goto(event ?? 0);
 			const link =

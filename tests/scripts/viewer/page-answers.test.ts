@@ -11,8 +11,15 @@ import { EV_SLAB_FREE } from "../../../mm/events";
 import { kernelAt, planOf } from "../../../scripts/trace-rerun";
 import { bytesText } from "../../../scripts/viewer/model/numbers";
 import { chainText } from "../../../scripts/viewer/model/slab-grid";
-import { browserPath, drawn, PageStage, press, until } from "./browser";
-import { eventsOf, shown } from "./shows";
+import {
+	browserPath,
+	type Complaints,
+	drawn,
+	PageStage,
+	press,
+	until,
+} from "./browser";
+import { damaged, eventsOf, salvaged, shown } from "./shows";
 
 const SETTLED = "document.querySelector('.drawer .waiting') === null";
 
@@ -20,6 +27,7 @@ describe("the page's answers in a browser", function () {
 	this.timeout(120_000);
 	const stage = new PageStage();
 	const path = browserPath();
+	const all: Complaints[] = [];
 
 	const open = async (...words: Parameters<PageStage["show"]>): Promise<Page> =>
 		(await stage.show(...words)).page;
@@ -132,5 +140,31 @@ describe("the page's answers in a browser", function () {
 		await page.click(".slab >> text=task");
 		await press(page, "ArrowRight");
 		expect(await page.textContent(".owners")).to.match(/\(\d+\)|no task/);
+	});
+
+	it("shows what is readable of a damaged trace, and says what is not", async () => {
+		const trace = damaged("fragmentation", 1);
+		const page = await open("fragmentation", "event=1000", "light", {
+			trace,
+			salvage: true,
+		});
+		const { losses } = salvaged(trace);
+		expect(await page.textContent(".loss")).to.equal(losses);
+		await page.evaluate("window.flagstone.goto(50000)");
+		await drawn(page);
+		expect(await page.textContent(".event-card")).to.include("is missing");
+		expect(await page.textContent(".loss")).to.include(
+			"that after event 32,767 is shown",
+		);
+		await press(page, "End");
+		await press(page, "w");
+		expect(await page.textContent(".event-card")).to.include("is not known");
+		for (const key of ["1", "2", "3", "4", "5", "6", "a"])
+			await press(page, key);
+	});
+
+	it("never complained, and never asked for anything", () => {
+		expect(all.flatMap(({ messages }) => messages)).to.deep.equal([]);
+		expect(all.flatMap(({ requests }) => requests)).to.deep.equal([]);
 	});
 });
