@@ -67,6 +67,14 @@ export interface SlabUsage {
 /** Where a slab can be: see S4. */
 export type SlabPlace = "current" | "chained" | "listed" | "full";
 
+/** A chain of free objects of a slab. */
+export interface FreeChain {
+	/** CPU that has it; -1 for the slab's own. */
+	readonly cpu: number;
+	/** Slots of the objects, the one that is handed out next first. */
+	readonly objects: readonly number[];
+}
+
 /** Objects of one size. */
 export class SlabCache {
 	readonly slot: number;
@@ -287,23 +295,26 @@ export class SlabCache {
 		return used.reverse();
 	}
 
+	/** Chains of a slab's free objects, head first: its own, and that of the CPU that took it over (O1). */
+	freeChains(pfn: Pfn): FreeChain[] {
+		const chains = [this.chainFrom(pfn, this.slab(pfn).freeList, -1)];
+		for (const { id } of this.turn.cpus)
+			if (this.cpu.slabOf(id, this.slot) === pfn) {
+				const first = this.cpu.freelistOf(id, this.slot);
+				chains.unshift(this.chainFrom(pfn, first, id));
+			}
+		return chains;
+	}
+
 	/** Objects of a slab that are in use: neither on its own chain nor on a CPU's. */
 	objectsInUse(pfn: Pfn): PhysAddr[] {
 		const slab = this.slab(pfn);
 		const free = new Set<number>();
-		const note = (object: PhysAddr): boolean => {
-			free.add(object);
-			return true;
-		};
-		slab.eachFree(slab.freeList, note);
-		for (const cpu of this.turn.cpus)
-			if (this.cpu.slabOf(cpu.id, this.slot) === pfn)
-				slab.eachFree(this.cpu.freelistOf(cpu.id, this.slot), note);
+		for (const { objects } of this.freeChains(pfn))
+			for (const index of objects) free.add(index);
 		const used: PhysAddr[] = [];
-		for (let i = 0; i < slab.objectCount; i++) {
-			const object = slab.object(i);
-			if (!free.has(object)) used.push(object);
-		}
+		for (let index = 0; index < slab.objectCount; index++)
+			if (!free.has(index)) used.push(slab.object(index));
 		return used;
 	}
 
@@ -320,6 +331,19 @@ export class SlabCache {
 			visit(pfn, -1, false);
 			return true;
 		});
+	}
+
+	/** A chain that was damaged ends before it leaves the slab or comes back to itself. */
+	private chainFrom(pfn: Pfn, first: PhysAddr, cpu: number): FreeChain {
+		const slab = this.slab(pfn);
+		const objects: number[] = [];
+		slab.eachFree(first, (object) => {
+			const index = slab.indexOf(object);
+			const isSound = index >= 0 && objects.length < slab.objectCount;
+			if (isSound) objects.push(index);
+			return isSound;
+		});
+		return { cpu, objects };
 	}
 
 	/** Puts a slab that is on no list where `stock` wants it. */

@@ -97,8 +97,9 @@ export const scenarioDocument = (text: string, path: string): unknown =>
 
 /** Whether a task of a scenario's document runs a program of another file. */
 export function namesPrograms(document: unknown): boolean {
-	const { tasks } = document as { tasks?: readonly { program?: unknown }[] };
-	return tasks?.some(({ program }) => program !== undefined) ?? false;
+	const { tasks } = (document ?? {}) as { readonly tasks?: unknown };
+	if (!Array.isArray(tasks)) return false;
+	return tasks.some((task) => task?.program !== undefined);
 }
 
 /** True for the name of a shipped scenario, and for what looks like the path of one. */

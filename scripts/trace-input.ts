@@ -22,6 +22,16 @@ import { packageVersion } from "./package-root";
 import { isScenarioName, loadScenario, scenarioSource } from "./scenario-files";
 import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
 
+/** What of a scenario is to be different; null leaves it. */
+export interface ScenarioChanges extends MachineOverrides {
+	readonly ticks: number | null;
+}
+
+const NO_CHANGES: ScenarioChanges = {
+	...{ memoryBytes: null, cpus: null, seed: null },
+	...{ commandLine: null, ticks: null },
+};
+
 /** A trace to look at. */
 export interface TraceInput {
 	readonly trace: Trace;
@@ -34,8 +44,12 @@ export interface TraceInput {
 	close(): void;
 }
 
-/** Opens the trace in a file, or records the scenario of that name or in that file (TN1). */
-export function traceInput(name: string, salvage = false): TraceInput {
+/** Opens the trace in a file, or records the scenario of that name or in that file, with `changes` (TN1). */
+export function traceInput(
+	name: string,
+	salvage = false,
+	changes: ScenarioChanges = NO_CHANGES,
+): TraceInput {
 	const isNamed = existsSync(name) && !isScenarioName(name);
 	if (isNamed || isTraceFile(name)) {
 		const { trace, close } = openWhole(name, salvage);
@@ -47,7 +61,7 @@ export function traceInput(name: string, salvage = false): TraceInput {
 			close,
 		};
 	}
-	const bytes = recordedScenario(name, NO_CHANGES);
+	const bytes = recordedScenario(name, changes);
 	const source = {
 		size: bytes.length,
 		read: (offset: number, length: number) =>
@@ -56,16 +70,6 @@ export function traceInput(name: string, salvage = false): TraceInput {
 	const trace = new Trace(EventReader.open(source, ZLIB));
 	return { trace, title: name, losses: "", bytes, close: () => {} };
 }
-
-/** What of a scenario is to be different; null leaves it. */
-export interface ScenarioChanges extends MachineOverrides {
-	readonly ticks: number | null;
-}
-
-const NO_CHANGES: ScenarioChanges = {
-	...{ memoryBytes: null, cpus: null, seed: null },
-	...{ commandLine: null, ticks: null },
-};
 
 /** The trace of a scenario that is run for it; of a kernel that panics, up to the panic. */
 export function recordedScenario(

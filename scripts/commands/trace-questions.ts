@@ -15,7 +15,13 @@ import { freelistsAt } from "../../kernel/trace/ask/freelists";
 import { logAt } from "../../kernel/trace/ask/log";
 import { framesAt } from "../../kernel/trace/ask/map";
 import { objectLives } from "../../kernel/trace/ask/object";
-import { meminfoAt, meminfoText, procAt } from "../../kernel/trace/ask/proc";
+import {
+	MEMINFO_PART,
+	meminfoAt,
+	meminfoText,
+	PROC_REPORTS,
+	procAt,
+} from "../../kernel/trace/ask/proc";
 import { summarize } from "../../kernel/trace/ask/summary";
 import { taskAt } from "../../kernel/trace/ask/task";
 import { whatis } from "../../kernel/trace/ask/whatis";
@@ -267,8 +273,8 @@ function giveProc(asked: Asked, name: string): void {
 }
 
 /** Of a scenario the whole text; of others the lines that the events tell. */
-const meminfo: Question = {
-	...proc("meminfo", "use of memory"),
+const meminfo = (what: string): Question => ({
+	...proc("meminfo", what),
 	answer: (asked) => {
 		const { trace, moment, options, host } = asked;
 		if (trace.header.scenario?.source) {
@@ -280,11 +286,9 @@ const meminfo: Question = {
 		const text = meminfoText(fold);
 		if (!options.json) host.out(text);
 		else give(asked, { at: whenOf(trace, moment), fields, text }, () => []);
-		host.note(
-			"These lines of /proc/meminfo follow from the events; the others do not.\n",
-		);
+		host.note(`${MEMINFO_PART}\n`);
 	},
-};
+});
 
 /** All questions, as help lists them. */
 export const QUESTIONS: readonly Question[] = [
@@ -299,15 +303,9 @@ export const QUESTIONS: readonly Question[] = [
 	map,
 	freelists,
 	...REASON_QUESTIONS,
-	proc("buddyinfo", "free blocks of each zone by order"),
-	proc("pagetypeinfo", "free blocks and pageblocks by migratetype"),
-	proc("slabinfo", "slab caches and how full they are"),
-	meminfo,
-	proc("vmstat", "counters"),
-	proc("zoneinfo", "zones, marks and per-CPU lists"),
-	proc("iomem", "the memory map"),
-	proc("cmdline", "the kernel command line"),
-	proc("version", "the kernel's version"),
+	...PROC_REPORTS.map(([name, words]) =>
+		name === "meminfo" ? meminfo(words) : proc(name, words),
+	),
 ];
 
 /** The question for the /proc text of a task, such as 3/status; null for other words. */

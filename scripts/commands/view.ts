@@ -24,6 +24,7 @@ interface Options {
 	readonly seed?: number;
 	readonly ticks?: number;
 	readonly cmdline?: string;
+	readonly salvage?: true;
 	readonly quiet?: true;
 }
 
@@ -59,6 +60,7 @@ const viewOptions = (): Option[] => [
 	seedOption(),
 	ticksOption(),
 	new Option("--cmdline <text>", "kernel command line, for a scenario"),
+	new Option("--salvage", "show what is left of a damaged trace"),
 	new Option("--quiet", "do not say what was written"),
 ];
 
@@ -69,6 +71,7 @@ const requestOf = (input: string, options: Options): ViewRequest => ({
 	seed: options.seed ?? null,
 	ticks: options.ticks ?? null,
 	commandLine: options.cmdline ?? null,
+	salvage: options.salvage === true,
 });
 
 function runView(
@@ -78,6 +81,7 @@ function runView(
 	bundle: Bundle,
 ): void {
 	const recording = recordingOf(request);
+	host.note(recording.losses);
 	const html = pageHtml(recording, bundle);
 	const path = options.output ?? `${recording.title}.html`;
 	writeOutput(path, html);

@@ -10,21 +10,28 @@
 // HT1: no part can end the element that it stands in: `</` and `<!` inside of code and JSON are written in another way.
 // HT2: the file asks for nothing: it works from a disk without a network.
 
+import type { RerunPlan } from "../../kernel/trace/rerun";
 import type { Bundle } from "./bundle";
 
 /** What a page shows. */
 export interface Page {
 	readonly title: string;
 	readonly trace: Uint8Array;
-	/** How to run the scenario again; null when there is none, or when it cannot run in a page. */
-	readonly plan: unknown;
+	/** How to run the scenario again; null when it cannot be. */
+	readonly plan: RerunPlan | null;
+	/** Why it cannot be, in one sentence; empty when it can. */
+	readonly whyNot: string;
+	/** What is readable of a damaged trace is shown. */
+	readonly salvage: boolean;
 }
 
 const POLICY =
 	"default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; worker-src blob:; img-src data: blob:";
 
 /** The text of the file. */
-export function pageHtml({ title, trace, plan }: Page, bundle: Bundle): string {
+export function pageHtml(page: Page, bundle: Bundle): string {
+	const { trace, title, plan, whyNot, salvage } = page;
+	const about = { title, plan, whyNot, salvage };
 	const simulator =
 		plan === null
 			? ""
@@ -42,7 +49,7 @@ export function pageHtml({ title, trace, plan }: Page, bundle: Bundle): string {
 </head>
 <body>
 <div class="loading"><p>Reading ${inText(title)} …</p><progress max="1" value="0"></progress></div>
-<script type="application/json" id="about">${inJson({ title, plan })}</script>
+<script type="application/json" id="about">${inJson(about)}</script>
 <script type="text/plain" id="trace">${Buffer.from(trace.buffer, trace.byteOffset, trace.byteLength).toString("base64")}</script>
 ${simulator}<script>${inScript(bundle.script)}</script>
 </body>

@@ -85,6 +85,34 @@ describe("slab cache: where the next object comes from", () => {
 		expect(audit(mm)).to.deep.equal([]);
 	});
 
+	it("O1: is told by the chains: the CPU's first, then the slab's own, each from its head", () => {
+		const { mm, cache } = make({ cpus: 2 });
+		const a = take(cache, 8);
+		const slab = slabOf(mm, a[0]!);
+		give(cache, [a[6]!, a[1]!]);
+		mm.turn.seat(1);
+		give(cache, [a[2]!, a[5]!]);
+		expect(cache.freeChains(slab)).to.deep.equal([
+			{ cpu: 0, objects: [1, 6] },
+			{ cpu: -1, objects: [5, 2] },
+		]);
+		expect(cache.objectsInUse(slab)).to.deep.equal(
+			[0, 3, 4, 7].map((index) => a[index]),
+		);
+		mm.turn.seat(0);
+	});
+
+	it("a damaged chain is told as far as it is one", () => {
+		const { mm, cache } = make();
+		const a = take(cache, 8);
+		give(cache, [a[3]!, a[4]!]);
+		const { offset } = cache.geometry;
+		mm.cpuSlabs.setNext(a[3]!, offset, a[4]!);
+		const [chain] = cache.freeChains(slabOf(mm, a[0]!));
+		expect(chain?.objects.slice(0, 3)).to.deep.equal([4, 3, 4]);
+		expect(chain?.objects.length).to.equal(8);
+	});
+
 	it("then: the CPU's chain, newest slab first", () => {
 		const { mm, cache } = make();
 		const [a, b, c] = [take(cache, 8), take(cache, 8), take(cache, 8)];

@@ -3,6 +3,7 @@
 //   zones       free frames, and free blocks of each order
 //   uses        frames by what they are used for
 //   caches      slabs, objects and frames of each cache; made and destroyed ones
+//   tasks       pages of each task's memory
 //   sites       bytes and allocations in use, by call site
 //   moves       slabs that are elsewhere, pageblocks of another type, free blocks that grew or shrank
 //
@@ -18,6 +19,7 @@ import {
 	SLAB,
 	STATE_NAMES,
 	TRANSIT,
+	USER,
 	WAITING,
 	type ZoneSpan,
 } from "../fold/frames";
@@ -54,6 +56,7 @@ export interface ZoneDifference {
 }
 
 export interface CacheDifference {
+	readonly slot: number;
 	readonly name: string;
 	readonly slabs: Change;
 	/** Objects in use, and all. */
@@ -62,6 +65,12 @@ export interface CacheDifference {
 	readonly frames: Change;
 	/** It exists at one of the moments only. */
 	readonly fate: "stayed" | "came" | "went";
+}
+
+export interface TaskDifference {
+	readonly pid: number;
+	readonly name: string;
+	readonly pages: Change;
 }
 
 export interface SiteDifference {
@@ -97,8 +106,9 @@ export interface Difference {
 	readonly objects: { readonly came: Traffic; readonly went: Traffic };
 	readonly zones: readonly ZoneDifference[];
 	readonly uses: readonly (Change & { readonly use: string })[];
-	/** Only caches, and below only sites, of which something changed; most bytes first. */
+	/** Only caches, and below only tasks and sites, of which something changed; most bytes first. */
 	readonly caches: readonly CacheDifference[];
+	readonly tasks: readonly TaskDifference[];
 	readonly sites: readonly SiteDifference[];
 	/** The first of each kind, and how many there are of each. */
 	readonly moves: readonly Move[];
@@ -106,21 +116,28 @@ export interface Difference {
 }
 
 /** What changed from moment `a` to moment `b`. */
-export function diff(trace: Trace, a: number, b: number): Difference {
-	const before = trace.copyAt(a);
-	const after = trace.copyAt(b);
+export const diff = (trace: Trace, a: number, b: number): Difference =>
+	differenceOf(trace, trace.copyAt(a), trace.copyAt(b));
+
+/** What is different in state `after`; both are states of the trace. */
+export function differenceOf(
+	trace: Trace,
+	before: Fold,
+	after: Fold,
+): Difference {
 	const sites = new Sites(trace);
 	const objects = compareObjects(before, after, sites);
 	comparePages(before, after, sites);
 	const moves = movesOf(before, after);
 	return {
-		a,
-		b,
+		a: before.events - 1,
+		b: after.events - 1,
 		frames: compareFrames(before, after),
 		objects,
 		zones: compareZones(trace.header.machine.zones, before, after),
 		uses: compareUses(before, after),
 		caches: compareCaches(before, after),
+		tasks: compareTasks(before, after),
 		sites: sites.rows(),
 		moves: MOVE_KINDS.flatMap((kind) =>
 			moves.filter(({ what }) => what === kind).slice(0, MOVES_MAX),
@@ -333,6 +350,7 @@ function compareCaches(before: Fold, after: Fold): CacheDifference[] {
 			const had = was ?? NO_CACHE;
 			const has = is ?? NO_CACHE;
 			return {
+				slot: (is ?? was)?.slot ?? 0,
 				name: (is ?? was)?.name ?? "",
 				slabs: changeOf(had.slabs, has.slabs),
 				active: changeOf(had.active, has.active),
@@ -366,6 +384,36 @@ function cachesByBirth({ objects }: Fold) {
 			.all()
 			.map((cache) => [`${cache.slot} ${cache.since}`, cache] as const),
 	);
+}
+
+// --- tasks
+
+function compareTasks(before: Fold, after: Fold): TaskDifference[] {
+	const one = pagesByTask(before);
+	const other = pagesByTask(after);
+	return [...new Set([...one.keys(), ...other.keys()])]
+		.map((pid) => ({
+			pid,
+			name: (after.tasks.tasks.get(pid) ?? before.tasks.tasks.get(pid))?.name,
+			pages: changeOf(one.get(pid) ?? 0, other.get(pid) ?? 0),
+		}))
+		.map((task) => ({ ...task, name: task.name ?? `pid ${task.pid}` }))
+		.filter(({ pages }) => pages.change !== 0)
+		.sort(
+			(x, y) =>
+				Math.abs(y.pages.change) - Math.abs(x.pages.change) || x.pid - y.pid,
+		);
+}
+
+/** Pages of each task's memory, by pid. */
+export function pagesByTask({ frames }: Fold): Map<number, number> {
+	const pages = new Map<number, number>();
+	frames.eachBlock((head, count) => {
+		if (frames.state[head] !== USER) return;
+		const pid = frames.owner[head] as number;
+		pages.set(pid, (pages.get(pid) ?? 0) + count);
+	});
+	return pages;
 }
 
 // --- moves

@@ -89,14 +89,16 @@ export class Ledger {
 	private readonly sizes = new Map<number, number>(); // bytes that an object of a slot takes
 	private readonly running: Int32Array;
 	private readonly texts: string[];
+	private moment: number; // up to which it has taken the events
 
 	/** A ledger of the events behind moment `from`, of which -1 is before everything. */
 	constructor(
 		private readonly trace: Trace,
-		private readonly from: number,
+		from: number,
 		private readonly listener: LedgerListener | null = null,
 	) {
 		const { cpus } = trace.header.machine;
+		this.moment = from;
 		this.running = new Int32Array(cpus);
 		this.texts = Array<string>(cpus).fill("");
 		if (from < 0) return;
@@ -110,11 +112,12 @@ export class Ledger {
 		this.running.set(tasks.running);
 	}
 
-	/** Takes the events up to moment `to`. */
+	/** Takes the events up to moment `to`, which is none that has gone by. */
 	run(to: number): this {
-		this.trace.each(this.from + 1, to + 1, (columns, index, event) =>
+		this.trace.each(this.moment + 1, to + 1, (columns, index, event) =>
 			this.apply(columns, index, event),
 		);
+		this.moment = Math.max(this.moment, to);
 		return this;
 	}
 

@@ -77,9 +77,7 @@ type Amounts = {
 export function owners(trace: Trace, question: OwnersQuestion = {}): Owners {
 	const { by = "callsite", sort = "live" } = question;
 	const moment = Math.min(question.moment ?? Infinity, trace.events - 1);
-	const books = new Books(trace, by);
-	books.ledger.run(moment);
-	const rows = books.rows();
+	const rows = new OwnersBook(trace, by).at(moment);
 	rows.sort(
 		(one, other) =>
 			other[sort] - one[sort] ||
@@ -96,9 +94,11 @@ export function owners(trace: Trace, question: OwnersQuestion = {}): Owners {
 	};
 }
 
-/** The rows while they grow. */
-class Books implements LedgerListener {
-	readonly ledger: Ledger;
+/** The rows while they grow: a later moment costs only the events up to it. */
+export class OwnersBook implements LedgerListener {
+	/** Up to here the events are counted. */
+	moment = -1;
+	private readonly ledger: Ledger;
 	private readonly amounts = new Map<string | number, Amounts>();
 
 	constructor(
@@ -106,6 +106,13 @@ class Books implements LedgerListener {
 		private readonly by: OwnersBy,
 	) {
 		this.ledger = new Ledger(trace, -1, this);
+	}
+
+	/** The rows that anything was ever counted in, after event `moment`, which is none that has gone by. */
+	at(moment: number): OwnerRow[] {
+		this.ledger.run(moment);
+		this.moment = moment;
+		return [...this.amounts.values()].filter(({ count }) => count > 0);
 	}
 
 	opened(entry: Entry): void {
@@ -131,11 +138,6 @@ class Books implements LedgerListener {
 		if (end === "slab") this.countTotal(row, entry, -1);
 		if (end === "freed" && event - entry.event <= TEMPORARY_EVENTS)
 			row.temporary++;
-	}
-
-	/** The rows that anything was ever counted in. */
-	rows(): OwnerRow[] {
-		return [...this.amounts.values()].filter(({ count }) => count > 0);
 	}
 
 	private countTotal(row: Amounts, { asked, taken }: Entry, sign: number) {

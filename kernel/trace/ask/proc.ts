@@ -45,6 +45,20 @@ const KIB_PER_PAGE = 4;
 const NODE = 0; // the only one
 const PAGE_BYTES = 4096;
 
+/** Reports of /proc that a trace can be asked for, and what they are about; those of tasks are PID/maps and PID/status. */
+export const PROC_REPORTS: readonly (readonly [name: string, words: string])[] =
+	[
+		["buddyinfo", "free blocks of each zone by order"],
+		["pagetypeinfo", "free blocks and pageblocks by migratetype"],
+		["slabinfo", "slab caches and how full they are"],
+		["meminfo", "use of memory"],
+		["vmstat", "counters"],
+		["zoneinfo", "zones, marks and per-CPU lists"],
+		["iomem", "the memory map"],
+		["cmdline", "the kernel command line"],
+		["version", "the kernel's version"],
+	];
+
 /** The text of /proc/`name` after the last event of the fold; null when events do not tell it (PF2). */
 export function procAt(fold: Fold, name: string): string | null {
 	const path = name.replace(/^\/proc\//, "");
@@ -167,6 +181,10 @@ export function meminfoAt(fold: Fold): Amounts {
 		CommitLimit: commitLimit(total) * KIB_PER_PAGE,
 	};
 }
+
+/** What is to be said where only these lines are shown. */
+export const MEMINFO_PART =
+	"These lines of /proc/meminfo follow from the events; the others do not.";
 
 /** The lines of /proc/meminfo that the fold tells. */
 export const meminfoText = (fold: Fold): string =>

@@ -13,6 +13,7 @@ import type {
 	Difference,
 	Move,
 	SiteDifference,
+	TaskDifference,
 	ZoneDifference,
 } from "../../../kernel/trace/ask/diff";
 import type { Terminal } from "../../terminal";
@@ -39,6 +40,7 @@ export function drawDiff(data: Difference, terminal: Terminal): string[] {
 		...drawZones(data.zones, terminal),
 		...drawUses(data, terminal),
 		...drawCacheChanges(data.caches, terminal),
+		...drawTasks(data.tasks, terminal),
 		...drawSites(data.sites, terminal),
 		...drawMoves(data, terminal),
 	];
@@ -131,6 +133,27 @@ function drawCacheChanges(
 		ROWS_MAX,
 		terminal,
 	);
+}
+
+function drawTasks(
+	tasks: readonly TaskDifference[],
+	terminal: Terminal,
+): string[] {
+	if (tasks.length === 0) return [];
+	const columns = [
+		left("task"),
+		right("before"),
+		right("after"),
+		right("change"),
+	];
+	const rows = tasks.map(({ pid, name, pages }) => [
+		`${name} (pid ${pid})`,
+		grouped(pages.before),
+		grouped(pages.after),
+		signed(pages.change),
+	]);
+	const head = title("Tasks", "pages of their memory", terminal);
+	return titled(head, columns, rows, ROWS_MAX, terminal);
 }
 
 function drawSites(

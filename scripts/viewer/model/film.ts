@@ -7,13 +7,21 @@
 //   at(n)   the fold that is at hand, if it is a little before n; else the key frame before n, and forward
 //           backwards a state BACK events before n is kept: the next steps back begin there
 //
+// Of a damaged trace what is readable is shown: events that the file has lost are MISSING in the columns, and from there to
+// the next key frame of the file the state is not known.
+//
 // FM1: at(n) is the same state whatever was asked before.
 // FM2: the fold that at() returns is good until the next call.
 // FM3: no answer folds more than SPAN events.
+// FM4: where the state is not known at(n) is the last one before that was, and knownAt(n) is not n.
 
 import { type EventColumns, makeColumns } from "../../../kernel/trace/columns";
 import { Fold } from "../../../kernel/trace/fold/fold";
+import type { EventsBlock } from "../../../kernel/trace/reader";
 import type { Trace } from "../../../kernel/trace/trace";
+
+/** Code of an event that the file has lost. */
+export const MISSING = 255;
 
 const SPAN = 1 << 15;
 const BACK = 1 << 10;
@@ -23,8 +31,16 @@ const SLICE = 1 << 12; // events between two looks at the clock
 export interface FilmWatcher {
 	/** Called before the fold takes event `index` of the columns. */
 	before(fold: Fold, columns: EventColumns, index: number): void;
-	/** Called after it did. */
-	after(fold: Fold, index: number): void;
+	/** Called after it did; without a fold where the state is not known. */
+	after(fold: Fold | null, index: number): void;
+	/** Called when the state is known again. */
+	resume(fold: Fold): void;
+}
+
+/** Moments from `from` to before `to` of which the state is not known. */
+interface Gap {
+	readonly from: number;
+	to: number;
 }
 
 interface Still {
@@ -36,6 +52,7 @@ interface Still {
 export class Film {
 	readonly columns: EventColumns;
 	private readonly stills: Still[] = [];
+	private readonly gaps: Gap[] = [];
 	private near: Still | null = null;
 	private fold: Fold;
 
@@ -51,18 +68,28 @@ export class Film {
 	/** Reads the trace; yields how much of it is read, from 0 to 1. */
 	*load(watcher: FilmWatcher | null = null): Generator<number, void> {
 		const { reader, events } = this.trace;
-		for (let block = 0; block < reader.blocks.length; block++) {
-			this.append(reader.columns(block));
-			for (let at = this.fold.events; at < this.events; at += SLICE) {
-				this.advance(Math.min(at + SLICE, this.events), watcher);
-				yield this.fold.events / Math.max(1, events);
+		for (let place = 0; place < reader.blocks.length; place++) {
+			const block = reader.blocks[place] as EventsBlock;
+			this.skipTo(block.first, watcher);
+			this.append(reader.columns(place));
+			this.resume(block.first, watcher);
+			for (let at = block.first; at < this.events; at += SLICE) {
+				this.advance(at, Math.min(at + SLICE, this.events), watcher);
+				yield Math.min(at + SLICE, this.events) / Math.max(1, events);
 			}
 		}
 	}
 
+	/** The last moment up to `moment` of which the state is known (FM4). */
+	knownAt(moment: number): number {
+		const gap = this.gaps.find(({ from, to }) => moment >= from && moment < to);
+		return gap === undefined ? moment : gap.from - 1;
+	}
+
 	/** State after event `moment`; -1 is before everything (FM2). */
 	at(moment: number): Fold {
-		const end = Math.max(0, Math.min(moment + 1, this.events));
+		const last = this.knownAt(Math.min(moment, this.events - 1));
+		const end = Math.max(0, last + 1);
 		const still = this.stillBefore(end);
 		const have = this.fold.events;
 		if (have <= end && have >= (still?.first ?? 0)) return this.run(end);
@@ -109,17 +136,46 @@ export class Film {
 		columns.count = count + end;
 	}
 
-	/** Folds up to event `end`, and keeps stills on the way. */
-	private advance(end: number, watcher: FilmWatcher | null): void {
-		const { fold } = this;
-		while (fold.events < end) {
-			const index = fold.events;
+	/** Enters the events that the file has lost before event `first`. */
+	private skipTo(first: number, watcher: FilmWatcher | null): void {
+		const { columns } = this;
+		const { count } = columns;
+		if (first === count) return;
+		columns.codes.fill(MISSING, count, first);
+		columns.count = first;
+		if (!this.isLost) this.gaps.push({ from: count, to: Infinity });
+		for (let index = count; index < first; index++) watcher?.after(null, index);
+	}
+
+	private get isLost(): boolean {
+		return this.gaps.at(-1)?.to === Infinity;
+	}
+
+	/** Goes on from the file's own key frame before event `first`, where the state was lost and there is one. */
+	private resume(first: number, watcher: FilmWatcher | null): void {
+		if (!this.isLost) return;
+		const key = this.trace.reader.keyFrameBefore(first);
+		if (key?.first !== first) return;
+		(this.gaps.at(-1) as Gap).to = first;
+		this.fold.load(key.bytes);
+		this.stills.push({ first, bytes: this.fold.save() });
+		watcher?.resume(this.fold);
+	}
+
+	/** Folds events `from` to before `end`, and keeps stills on the way. */
+	private advance(
+		from: number,
+		end: number,
+		watcher: FilmWatcher | null,
+	): void {
+		const { fold, isLost } = this;
+		for (let index = from; index < end; index++) {
 			const last = this.stills.at(-1)?.first ?? 0;
-			if (index >= last + SPAN)
+			if (!isLost && index >= last + SPAN)
 				this.stills.push({ first: index, bytes: fold.save() });
 			watcher?.before(fold, this.columns, index);
-			fold.applyAll(this.columns, index, index + 1);
-			watcher?.after(fold, index);
+			if (!isLost) fold.applyAll(this.columns, index, index + 1);
+			watcher?.after(isLost ? null : fold, index);
 		}
 	}
 

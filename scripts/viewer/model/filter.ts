@@ -1,6 +1,6 @@
 // The filter of the event list: which events are listed.
 //
-//   ""                    all but texts, which are shown with the event that they belong to
+//   ""                    all but texts, which are shown with the event that they belong to, and what a damaged file has lost
 //   slab                  events whose name has the word in it
 //   slab, fault           one or the other
 //   kind names            pages slabs tables tasks cpu kernel: a whole subject
@@ -11,6 +11,7 @@
 import { EV_TEXT } from "../../../hw/events";
 import type { EventColumns } from "../../../kernel/trace/columns";
 import { DICTIONARY, eventName } from "../../../kernel/trace/dictionary";
+import { MISSING } from "./film";
 import { matcherOf, type Selection } from "./selection";
 
 /** Whole subjects, by the beginnings of their events' names. */
@@ -56,6 +57,7 @@ function wantedCodes(text: string): Uint8Array {
 		if (words.some((word) => isWanted(name, word))) wanted[code] = 1;
 	if (!words.some((word) => eventName(EV_TEXT).startsWith(word)))
 		wanted[EV_TEXT] = 0;
+	wanted[MISSING] = 0;
 	return wanted;
 }
 

@@ -2,12 +2,13 @@
 //
 //   fixed      what a frame is used for            the colours of the reports in the terminal (report/palette.ts)
 //   stepped    orders, ages                        from dark to bright, readable without any sense of hue (cividis)
+//   warm       temperature                         from pale to strong in one direction of lightness: hot stands out
 //   named      caches, tasks, migratetypes         twelve that people who confuse red with green tell apart
 //
 // IN1: every ink has a colour for paper and one for a dark screen; both keep 3 to 1 against what lies under them, but for
 //      those that mean that nothing is there.
 //
-// [Nuñez, Anderton, Renslow, cividis; Tol, Colour schemes; WCAG 2.1, 1.4.11]
+// [Nuñez, Anderton, Renslow, cividis; Brewer, YlOrBr; Tol, Colour schemes; WCAG 2.1, 1.4.11]
 
 /** A colour and what it means. */
 export interface Ink {
@@ -76,6 +77,15 @@ export const STEPS_DARK: readonly string[] = [
 	"#d6c35d",
 	"#e8d45a",
 	"#fee838",
+];
+
+/** From cool to hot; on paper ever darker, on a dark screen ever brighter. */
+export const WARM: readonly (readonly [string, string])[] = [
+	["#d08a3a", "#7a4a1c"],
+	["#c26a1e", "#a3601c"],
+	["#a84a12", "#cf7f22"],
+	["#7f2f10", "#efab45"],
+	["#4f1a0d", "#ffe08a"],
 ];
 
 /** For what has a name; the last is for all the others. */

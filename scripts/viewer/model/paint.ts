@@ -3,11 +3,14 @@
 //   use     what the block is for             cache   the caches with the most pages, each its own
 //   order   how large the block is            task    the tasks with the most pages
 //   type    migratetype, also of free blocks  age     how long ago it became what it is
+//   heat    temperature: how many of the last events were about it (heat.ts)
 //   change  what is different between two moments
 //
-// PA1: every frame of a block has the ink of the block, but for changes: frames that are one block now may have been many.
+// PA1: every frame of a block has the ink of the block, but for temperature, as an event may be about a part of it, and for
+//      changes: frames that are one block now may have been many.
 // PA2: the ink of a cache or task is the same at every moment of a trace.
 
+import type { EventColumns } from "../../../kernel/trace/columns";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import {
 	FREE,
@@ -19,6 +22,7 @@ import {
 } from "../../../kernel/trace/fold/frames";
 import type { TraceMachine } from "../../../kernel/trace/header";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
+import { HEAT_STEPS, heatOf, heatStep, heatWindow, heatWords } from "./heat";
 import {
 	FREE_INK,
 	GROUND,
@@ -30,6 +34,7 @@ import {
 	STEPS,
 	STEPS_DARK,
 	WAITING_INK,
+	WARM,
 } from "./inks";
 import type { Survey } from "./survey";
 
@@ -41,6 +46,7 @@ export const MODES = [
 	"cache",
 	"task",
 	"age",
+	"heat",
 	"change",
 ] as const;
 export type Mode = (typeof MODES)[number];
@@ -50,6 +56,8 @@ export interface Painter {
 	readonly inks: readonly Ink[];
 	/** True when the frames of one block may differ. */
 	readonly eachFrame?: boolean;
+	/** Called before the frames of a moment are asked for. */
+	prepare?(fold: Fold): void;
 	of(fold: Fold, head: number, pfn: number): number;
 }
 
@@ -78,6 +86,7 @@ export function paint(
 	into: Uint8Array,
 ): Int32Array {
 	into.set(ground);
+	painter.prepare?.(fold);
 	fold.frames.eachBlock((head, count) => {
 		if (fold.frames.state[head] === RESERVED) return;
 		if (painter.eachFrame)
@@ -93,11 +102,18 @@ export function paint(
 	return counts;
 }
 
-/** The painter of a mode. `before` is the other moment of a comparison. */
+/** What painters know besides the moment. */
+export interface Palette {
+	readonly survey: Survey;
+	readonly columns: EventColumns;
+	/** The other moment of a comparison. */
+	readonly before: Fold | null;
+}
+
+/** The painter of a mode. */
 export function painterOf(
 	mode: Mode,
-	survey: Survey,
-	before: Fold | null,
+	{ survey, columns, before }: Palette,
 ): Painter {
 	switch (mode) {
 		case "use":
@@ -118,6 +134,8 @@ export function painterOf(
 			);
 		case "age":
 			return agePainter();
+		case "heat":
+			return heatPainter(columns, heatWindow(survey.events));
 		case "change":
 			return changePainter(before);
 	}
@@ -202,6 +220,34 @@ function agePainter(): Painter {
 			if (isIdle(state) && age > 1) return OWN + state - FREE;
 			const step = AGES.findIndex((most) => age <= most);
 			return OWN + 2 + (step < 0 ? AGES.length : step);
+		},
+	};
+}
+
+function heatPainter(columns: EventColumns, window: number): Painter {
+	const steps = HEAT_STEPS.map((_, step) => {
+		const [light, dark] = WARM[step] as readonly [string, string];
+		return ink(heatWords(step, window), light, dark);
+	});
+	const rest = `in use, none of the last ${window.toLocaleString("en")} events`;
+	let heat: Int32Array = new Int32Array(0);
+	return {
+		inks: [
+			...GROUND,
+			FREE_INK,
+			WAITING_INK,
+			ink(rest, "#c9c5bd", "#43474c"),
+			...steps,
+		],
+		eachFrame: true,
+		prepare: ({ events, frames }) => {
+			heat = heatOf(columns, events, frames.frames, window);
+		},
+		of: ({ frames }, head, pfn) => {
+			const step = heatStep(heat[pfn] as number);
+			if (step >= 0) return OWN + 3 + step;
+			const state = frames.state[head] as number;
+			return isIdle(state) ? OWN + state - FREE : OWN + 2;
 		},
 	};
 }

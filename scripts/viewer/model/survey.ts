@@ -4,7 +4,8 @@
 //   marks    places                             stages, ticks, faults, lines of the log, lives of tasks
 //   names    who is who                         caches by slot, tasks by pid
 //
-// SV1: a sample is the state after the last event of its stretch, so the last sample is the end of the trace.
+// SV1: a sample is the state after the last event of its stretch, so the last sample is the end of the trace. Where a damaged
+//      trace does not tell the state, samples are no numbers.
 
 import { EV_TEXT } from "../../../hw/events";
 import { textOf } from "../../../hw/recorder";
@@ -16,6 +17,7 @@ import {
 	EV_TASK_NEW,
 	EV_TICK,
 } from "../../../kernel/events";
+import { pagesByTask } from "../../../kernel/trace/ask/diff";
 import type { EventColumns } from "../../../kernel/trace/columns";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { USER, type ZoneSpan } from "../../../kernel/trace/fold/frames";
@@ -172,9 +174,15 @@ export class Survey implements FilmWatcher {
 		else if (code > EV_BLOCK_TYPE) this.count(fold, columns, index, code, a);
 	}
 
-	after(fold: Fold, index: number): void {
+	after(fold: Fold | null, index: number): void {
 		const isLast = index === this.events - 1;
 		if ((index + 1) % this.every === 0 || isLast) this.sample(fold);
+	}
+
+	resume(fold: Fold): void {
+		this.tables = fold.tasks.tableFrames().length;
+		const pages = [...pagesByTask(fold).values()];
+		this.userPages = pages.reduce((sum, count) => sum + count, 0);
 	}
 
 	private count(
@@ -258,11 +266,12 @@ export class Survey implements FilmWatcher {
 		return text;
 	}
 
-	private sample(fold: Fold): void {
+	private sample(fold: Fold | null): void {
 		const counted = [this.tables, this.userPages];
-		valuesOf(fold).forEach((value, track) => {
-			const own = value ?? (counted.shift() as number);
-			this.put(this.tracks[track] as Track, own);
+		const values = fold === null ? null : valuesOf(fold);
+		this.tracks.forEach((track, at) => {
+			const value = values === null ? Number.NaN : values[at];
+			this.put(track, value ?? (counted.shift() as number));
 		});
 		this.samples++;
 	}

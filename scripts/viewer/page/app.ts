@@ -52,10 +52,11 @@ export class App implements Actions {
 	private colours: { isDark: boolean; of: Furniture } | null = null;
 	private readonly folds = new Map<number, Fold>(); // at the markers
 
+	/** `machine` runs the scenario again, or says why it cannot be. */
 	constructor(
 		private readonly show: Show,
 		private readonly title: string,
-		rerun: Rerun | null,
+		machine: Rerun | string,
 	) {
 		this.state = parseFragment(location.hash, show.events);
 		this.speed = speedFor(show.events / PLAY_SECONDS / FRAMES_PER_SECOND);
@@ -64,8 +65,8 @@ export class App implements Actions {
 		this.events = new EventList(this);
 		this.searchDialog = new SearchDialog(this);
 		const toolbar = new Toolbar(this, title, this.speed);
-		const inspector = new Inspector(this, rerun);
-		const drawer = new Drawer(this);
+		const inspector = new Inspector(this, machine);
+		const drawer = new Drawer(this, machine);
 		this.views = [
 			toolbar,
 			this.timeline,
@@ -218,6 +219,7 @@ export class App implements Actions {
 			show,
 			state,
 			fold: show.film.at(state.event),
+			known: show.film.knownAt(state.event),
 			subject,
 			history: this.historyNow(),
 			listed: this.listedNow(),

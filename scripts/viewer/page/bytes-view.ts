@@ -7,9 +7,9 @@
 import { addressText } from "../model/numbers";
 import { button, el, refill } from "./dom";
 import type { Rerun } from "./rerun";
+import { Resting } from "./rest";
 import type { Scene } from "./scene";
 
-const REST = 250; // milliseconds without a move
 const LINE = 16; // bytes
 
 /** A dump that can be opened. */
@@ -18,7 +18,7 @@ export class BytesView {
 	private readonly dump = el("pre", { class: "dump", tabindex: 0 });
 	private isOpen = false;
 	private wanted = "";
-	private timer = 0;
+	private readonly resting = new Resting();
 
 	constructor(private readonly rerun: Rerun | null) {
 		this.element.hidden = rerun === null;
@@ -50,18 +50,15 @@ export class BytesView {
 			),
 			this.isOpen && this.dump,
 		);
-		clearTimeout(this.timer);
+		this.resting.cancel();
 		if (this.isOpen)
-			this.timer = window.setTimeout(
-				() => this.load(pfn, scene.state.event, key),
-				REST,
-			);
+			this.resting.afterwards(() => this.load(pfn, scene.state.event, key));
 	}
 
 	private async load(pfn: number, event: number, key: string): Promise<void> {
 		this.dump.textContent = "running the scenario again …";
 		try {
-			const bytes = await (this.rerun as Rerun).bytes(pfn, event);
+			const bytes = await (this.rerun as Rerun).ask("bytes", event, { pfn });
 			if (key === this.wanted)
 				this.dump.textContent = dumpText(bytes, pfn * 4096);
 		} catch (error) {

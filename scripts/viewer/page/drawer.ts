@@ -8,6 +8,7 @@ import { ListsPanel } from "./panels/lists";
 import { ProcPanel } from "./panels/proc";
 import { SitesPanel } from "./panels/sites";
 import { TasksPanel } from "./panels/tasks";
+import type { Rerun } from "./rerun";
 import type { Actions, Scene, View } from "./scene";
 
 const WORDS: Readonly<Record<Panel, string>> = {
@@ -26,12 +27,12 @@ export class Drawer implements View {
 	private readonly panels: Readonly<Record<Panel, View>>;
 	private shown: Panel | null = null;
 
-	constructor(actions: Actions) {
+	constructor(actions: Actions, machine: Rerun | string) {
 		this.panels = {
 			lists: new ListsPanel(actions),
 			caches: new CachesPanel(actions),
 			tasks: new TasksPanel(actions),
-			proc: new ProcPanel(actions),
+			proc: new ProcPanel(actions, machine),
 			sites: new SitesPanel(actions),
 			changes: new ChangesPanel(actions),
 		};

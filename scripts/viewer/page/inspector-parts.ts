@@ -1,21 +1,18 @@
 // Parts of the inspector: what a block is made of.
 //
 //   free or any block   buddies, order by order, and why it does not merge
-//   slab                its objects as cells, in use or free, each with its owner
 //   page table          its entries
 //
-// IP1: whatever is drawn is also written: buddies and entries are tables, objects are buttons with a name.
+// IP1: whatever is drawn is also written: buddies and entries are tables.
 
 import { buddiesOf, type Level, whyNot } from "../model/buddies";
-import { blockName, slabFacts, tableFacts } from "../model/facts";
-import { addressText, pfnText } from "../model/numbers";
-import type { Selection } from "../model/selection";
+import { blockName, tableFacts } from "../model/facts";
+import { pfnText } from "../model/numbers";
 import { button, el, svg } from "./dom";
 import type { Actions, Scene } from "./scene";
 
 const WIDTH = 360; // of the drawing of buddies
 const ROW = 15;
-const OBJECTS_MOST = 512;
 
 /** The buddies of a block: why it does not merge, and a drawing. */
 export function buddyPart(scene: Scene, head: number): HTMLElement[] {
@@ -112,40 +109,6 @@ export const frameLink = (pfn: number, actions: Actions): HTMLElement =>
 		() => actions.select({ kind: "frame", pfn }),
 		{ class: "link number" },
 	);
-
-/** The slab around a frame. */
-export function slabPart(
-	{ fold, show }: Scene,
-	pfn: number,
-	subject: Selection,
-	actions: Actions,
-): HTMLElement[] {
-	const slab = slabFacts(fold, pfn);
-	if (slab === null) return [];
-	const { cache } = slab;
-	const words = `${slab.inuse} of ${slab.objects.length} objects in use · ${slab.place}`;
-	const cells = slab.objects.slice(0, OBJECTS_MOST).map((object, index) => {
-		const address = slab.slab * 4096 + index * cache.size;
-		const who =
-			object === null
-				? "free"
-				: `${show.names.context(object.context) || "boot"}, since event ${object.since}`;
-		const isSelected = subject.kind === "object" && subject.address === address;
-		return button(
-			"",
-			`object ${index} at ${addressText(address)}: ${who}`,
-			() => actions.select({ kind: "object", address, slot: cache.slot }),
-			{
-				class: `object${object === null ? "" : " used"}${isSelected ? " selected" : ""}`,
-			},
-		);
-	});
-	return [
-		el("h3", {}, `Slab of ${cache.name}`),
-		el("p", { class: "quiet" }, words),
-		el("div", { class: "objects" }, ...cells),
-	];
-}
 
 /** The entries of a page table. */
 export function tablePart(

@@ -8,14 +8,16 @@
 import { eventName } from "../../../kernel/trace/dictionary";
 import { SLAB, STATE_NAMES, TABLE } from "../../../kernel/trace/fold/frames";
 import { type Fact, frameFacts } from "../model/facts";
+import { MISSING } from "../model/film";
 import { addressText, bytesText, pfnText } from "../model/numbers";
 import { placeIn, type Selection } from "../model/selection";
 import { sentence } from "../model/sentences";
 import { BytesView } from "./bytes-view";
 import { button, el, refill } from "./dom";
-import { buddyPart, buddyTable, slabPart, tablePart } from "./inspector-parts";
+import { buddyPart, buddyTable, tablePart } from "./inspector-parts";
 import type { Rerun } from "./rerun";
 import type { Actions, Scene, View } from "./scene";
+import { SlabView } from "./slab-view";
 
 const WIDE = 17; // letters of a value that needs a line of its own
 const AROUND = 4; // events of the history before and after the play head
@@ -28,13 +30,15 @@ export class Inspector implements View {
 		"aria-live": "polite",
 	});
 	private readonly subject = el("div", { class: "card" });
+	private readonly slab: SlabView;
 	private readonly bytes: BytesView;
 
 	constructor(
 		private readonly actions: Actions,
-		rerun: Rerun | null,
+		machine: Rerun | string,
 	) {
-		this.bytes = new BytesView(rerun);
+		this.slab = new SlabView(actions, machine);
+		this.bytes = new BytesView(typeof machine === "string" ? null : machine);
 		this.element = el(
 			"section",
 			{ class: "inspector", "aria-label": "Inspector" },
@@ -72,6 +76,11 @@ export class Inspector implements View {
 			];
 		const { columns } = show.film;
 		const code = columns.codes[event] as number;
+		if (code === MISSING)
+			return [
+				el("h2", {}, `Event ${event.toLocaleString("en")}`),
+				el("p", {}, "This event is missing from the damaged file."),
+			];
 		const site = show.names.context(columns.contexts[event] as number);
 		const seconds = show.secondsAt(event).toFixed(6);
 		return [
@@ -100,6 +109,7 @@ export class Inspector implements View {
 			{ class: "link" },
 		);
 		if (why === null) return [ask];
+		if (typeof why === "string") return [el("p", {}, `${why}.`), ask];
 		const steps = why.chain.map(({ event, sentence: words }) => {
 			const go = (): void => this.actions.goto(event ?? 0);
 			const link =
@@ -175,8 +185,10 @@ export class Inspector implements View {
 		const state = head < 0 ? 0 : (frames.state[head] as number);
 		const { actions } = this;
 		if (head < 0) return [];
-		if (state === SLAB)
-			return isAbove ? slabPart(scene, pfn, subject, actions) : [];
+		if (state === SLAB) {
+			const slab = isAbove ? this.slab.show(scene, pfn, subject) : null;
+			return slab === null ? [] : [slab];
+		}
 		if (state === TABLE) return isAbove ? [] : tablePart(scene, pfn, actions);
 		return isAbove ? buddyPart(scene, head) : buddyTable(scene, head, actions);
 	}

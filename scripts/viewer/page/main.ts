@@ -8,13 +8,17 @@
 // MA2: a trace that cannot be read is told in one sentence.
 
 import { inflateSync } from "fflate";
+import type { RerunPlan } from "../../../kernel/trace/rerun";
 import { Show } from "../model/show";
 import { App } from "./app";
-import { Rerun, type RerunPlan } from "./rerun";
+import { Rerun } from "./rerun";
 
 interface About {
 	readonly title: string;
 	readonly plan: RerunPlan | null;
+	/** Why there is no plan. */
+	readonly whyNot: string;
+	readonly salvage: boolean;
 }
 
 /** What scripts of other people, such as tests, may ask. */
@@ -64,11 +68,15 @@ async function start(): Promise<void> {
 	const about = JSON.parse(textOf("about")) as About;
 	const bytes = bytesOf(textOf("trace"));
 	document.getElementById("trace")?.remove();
-	const show = Show.open(bytes, { inflate: (packed) => inflateSync(packed) });
+	const { plan, title, whyNot, salvage } = about;
+	const inflate = { inflate: (packed: Uint8Array) => inflateSync(packed) };
+	const show = Show.open(bytes, inflate, salvage);
 	await load(show);
-	const { plan, title } = about;
-	const rerun = plan === null ? null : new Rerun(textOf("simulator"), plan);
-	const app = new App(show, title, rerun);
+	const rerun =
+		plan === null
+			? null
+			: new Rerun(textOf("simulator"), { trace: bytes, salvage, plan });
+	const app = new App(show, title, rerun ?? whyNot);
 	window.flagstone = {
 		state: () => app.report(),
 		goto: (event) => app.goto(event),

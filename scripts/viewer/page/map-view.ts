@@ -34,6 +34,7 @@ const MODE_WORDS: Readonly<Record<Mode, string>> = {
 	cache: "cache",
 	task: "task",
 	age: "age",
+	heat: "heat",
 	change: "A → B",
 };
 
@@ -159,7 +160,11 @@ export class MapView implements View {
 			key.some((it, at) => it !== this.painterKey[at])
 		) {
 			this.painterKey = key;
-			this.painter = painterOf(state.mode, show.survey, before);
+			this.painter = painterOf(state.mode, {
+				survey: show.survey,
+				columns: show.film.columns,
+				before,
+			});
 		}
 		return this.painter;
 	}

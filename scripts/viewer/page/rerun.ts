@@ -1,60 +1,111 @@
 // Running the scenario again, beside the page: a worker boots the same machine and stops at the wanted event.
 //
-//   page --{ pfn, event }--> worker (simulator.ts) --4096 bytes--> page
+//   page --start: trace, plan--> worker (simulator.ts)
+//        --{ event, what }-----> worker --bytes, chains or text--> page
 //
-// RR1: one run at a time; a question that comes while one runs waits for it.
+// RR1: one run at a time. Of questions of one kind that wait for their turn only the last is asked; those that it overtakes
+//      are never answered.
+
+import type { RerunPlan } from "../../../kernel/trace/rerun";
+import type { FreeChain } from "../../../mm/slab-cache";
+
+/** What can be asked of the machine at an event, each with its answer. */
+export interface Questions {
+	/** What a frame holds. */
+	readonly bytes: {
+		readonly ask: { pfn: number };
+		readonly answer: Uint8Array;
+	};
+	/** The free lists of a slab. */
+	readonly chains: {
+		readonly ask: { slab: number; slot: number };
+		readonly answer: readonly FreeChain[];
+	};
+	/** A report of /proc. */
+	readonly proc: { readonly ask: { name: string }; readonly answer: string };
+}
+export type Kind = keyof Questions;
 
 /** What the worker is started with. */
-export interface RerunPlan {
-	/** The scenario as plain data, and what its options changed. */
-	readonly document: unknown;
-	readonly overrides: unknown;
-	readonly ticks: number | null;
+export interface Start {
+	readonly trace: Uint8Array;
+	readonly salvage: boolean;
+	readonly plan: RerunPlan;
 }
 
-interface Answer {
-	readonly id: number;
-	readonly bytes?: Uint8Array;
+/** A question as the worker gets it. */
+export type Question = {
+	[K in Kind]: {
+		readonly kind: K;
+		readonly event: number;
+	} & Questions[K]["ask"];
+}[Kind];
+
+/** And its answer, or one sentence why there is none. */
+export interface Reply {
+	readonly answer?: unknown;
 	readonly problem?: string;
 }
 
-/** Answers what a frame held at an event. */
+interface Waiting {
+	readonly question: Question;
+	readonly done: (reply: Reply) => void;
+}
+
+/** The machine of the page's scenario. */
 export class Rerun {
 	private worker: Worker | null = null;
-	private readonly waiting = new Map<number, (answer: Answer) => void>();
-	private next = 0;
+	private running: Waiting | null = null;
+	private readonly waiting = new Map<Kind, Waiting>();
 
 	constructor(
 		private readonly code: string,
-		private readonly plan: RerunPlan,
+		private readonly start: Start,
 	) {}
 
-	/** The bytes of a frame after an event. Rejects with one sentence when the scenario cannot run. */
-	async bytes(pfn: number, event: number): Promise<Uint8Array> {
-		const id = this.next++;
-		const answer = await new Promise<Answer>((resolve) => {
-			this.waiting.set(id, resolve);
-			this.start().postMessage({ id, pfn, event, plan: this.plan });
+	/** Asks about the moment after an event (RR1). Rejects with one sentence when there is no answer. */
+	async ask<K extends Kind>(
+		kind: K,
+		event: number,
+		words: Questions[K]["ask"],
+	): Promise<Questions[K]["answer"]> {
+		const question = { kind, event, ...words } as unknown as Question;
+		const { answer, problem } = await new Promise<Reply>((done) => {
+			this.waiting.set(kind, { question, done });
+			this.next();
 		});
-		if (answer.bytes !== undefined) return answer.bytes;
-		throw new Error(answer.problem ?? "the scenario cannot run here");
+		if (problem !== undefined) throw new Error(problem);
+		return answer as Questions[K]["answer"];
 	}
 
-	private start(): Worker {
+	private next(): void {
+		if (this.running !== null) return;
+		for (const [kind, waiting] of this.waiting) {
+			this.waiting.delete(kind);
+			this.running = waiting;
+			this.started().postMessage(waiting.question);
+			return;
+		}
+	}
+
+	private started(): Worker {
 		if (this.worker !== null) return this.worker;
 		const url = URL.createObjectURL(
 			new Blob([this.code], { type: "text/javascript" }),
 		);
 		const worker = new Worker(url);
-		worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
-			this.waiting.get(data.id)?.(data);
-			this.waiting.delete(data.id);
-		});
-		worker.addEventListener("error", ({ message }) => {
-			for (const [id, resolve] of this.waiting)
-				resolve({ id, problem: message });
-			this.waiting.clear();
-		});
+		const reply = (data: Reply): void => {
+			this.running?.done(data);
+			this.running = null;
+			this.next();
+		};
+		worker.addEventListener("message", ({ data }: MessageEvent<Reply>) =>
+			reply(data),
+		);
+		worker.addEventListener("error", ({ message }) =>
+			reply({ problem: message }),
+		);
+		worker.postMessage(this.start);
 		this.worker = worker;
 		return worker;
 	}

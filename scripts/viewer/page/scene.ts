@@ -16,8 +16,9 @@ import type { Furniture } from "./dom";
 export interface Scene {
 	readonly show: Show;
 	readonly state: PageState;
-	/** State of the machine after event `state.event`. */
+	/** State of the machine after event `state.event`, or after event `known` when that is not known. */
 	readonly fold: Fold;
+	readonly known: number;
 	/** What is inspected: the selection, or what the current event is about. */
 	readonly subject: Selection | null;
 	/** Events of the subject. */
@@ -27,8 +28,8 @@ export interface Scene {
 	/** The earlier and the later marker; the later one is null while only one is set. */
 	readonly before: Fold | null;
 	readonly after: Fold | null;
-	/** Why the current event happened, while the reader wants to know. */
-	readonly why: Explanation | null;
+	/** Why the current event happened, while the reader wants to know; a sentence when that is not known. */
+	readonly why: Explanation | string | null;
 	readonly isDark: boolean;
 	readonly isPlaying: boolean;
 	readonly furniture: Furniture;

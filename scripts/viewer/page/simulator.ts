@@ -1,84 +1,90 @@
-// The simulator in a worker: boots the scenario's machine again, stops at an event, and hands out the bytes of a frame.
+// The simulator in a worker: boots the scenario's machine again, stops at an event, and answers what is asked about it.
 //
-//   scenario --boot, run, with a tracer--> event 0, 1, ... n --stop--> RAM as it is when n + 1 is about to be recorded
+//   trace, plan --rerunOf--> run        { event, what } --kernelAfter, machineAfter--> bytes, free lists, text of /proc
 //
-// Some events are recorded before their words are written, some after it: only then is what n tells done for sure. What is
-// written before the record of n + 1 is done as well.
+// Texts of /proc are those of `flagstone trace FILE REPORT --at EVENT`, which stops at the same place (kernel/trace/rerun.ts).
 //
-// SM1: until the stop the run is the one that was recorded: same machine, same seed, somebody who listens.
+// SM1: a moment that was asked for last is kept: several questions about it cost one run.
 
+import { inflateSync } from "fflate";
+import { asPfn } from "../../../hw/units";
+import type { Kernel } from "../../../kernel";
 import {
-	boot,
-	bootOptionsOf,
-	readScenario,
-	runScenario,
-	scenarioKernel,
-} from "../../../kernel";
-import type { MachineOverrides } from "../../../kernel/scenario/machine";
-import type { TracedMachine } from "../../../kernel/trace/tracer";
-import type { RerunPlan } from "./rerun";
+	kernelAfter,
+	machineAfter,
+	type Rerun,
+	rerunOf,
+	type Standing,
+} from "../../../kernel/trace/rerun";
+import type { Trace } from "../../../kernel/trace/trace";
+import type { FreeChain } from "../../../mm/slab-cache";
+import { traceOf } from "../model/show";
+import type { Question, Reply, Start } from "./rerun";
 
-interface Question {
-	readonly id: number;
-	readonly pfn: number;
-	readonly event: number;
-	readonly plan: RerunPlan;
-}
-
-/** Thrown when what the wanted event tells is done. */
-class Stop {}
-
-/** RAM of the scenario's machine after an event. */
-function memoryAt(event: number, plan: RerunPlan): ArrayBufferLike {
-	const scenario = readScenario(plan.document, () => {
-		throw new Error("programs in other files do not run in a page");
-	});
-	if ("problems" in scenario) throw new Error("the scenario is not sound");
-	let memory: ArrayBufferLike | null = null;
-	let heard = 0;
-	const tracer = {
-		isEager: true,
-		begin: ({ buffer }: TracedMachine) => {
-			memory = buffer;
-		},
-		event: () => {
-			if (heard++ > event) throw new Stop();
-		},
-	};
-	try {
-		const overrides = plan.overrides as MachineOverrides | null;
-		const kernel = boot({ ...bootOptionsOf(scenario, overrides), tracer });
-		runScenario(scenarioKernel(kernel), scenario, plan.ticks ?? undefined);
-	} catch (error) {
-		if (!(error instanceof Stop)) throw error;
-	}
-	if (memory === null) throw new Error("nothing was recorded");
-	return memory;
-}
-
-/** Answers one question after the other; a moment that was asked for last is kept. */
-class Answering {
+/** The last thing that was made, by the event it was made for. */
+class Last<T> {
 	private event = Number.NaN;
-	private memory: ArrayBufferLike | null = null;
+	private value: T | null = null;
 
-	answer({ id, pfn, event, plan }: Question): unknown {
-		try {
-			if (this.memory === null || event !== this.event) {
-				this.memory = null;
-				this.memory = memoryAt(event, plan);
-				this.event = event;
-			}
-			return {
-				id,
-				bytes: new Uint8Array(this.memory, pfn * 4096, 4096).slice(),
-			};
-		} catch (error) {
-			return { id, problem: (error as Error).message };
-		}
+	constructor(private readonly make: (event: number) => T) {}
+
+	at(event: number): T {
+		if (this.value !== null && event === this.event) return this.value;
+		this.value = null; // lets go of the other one first
+		this.value = this.make(event);
+		this.event = event;
+		return this.value;
 	}
 }
 
-const answering = new Answering();
-self.addEventListener("message", ({ data }: MessageEvent<Question>) => {
-	self.postMessage(answering.answer(data));
+/** Answers one question after the other. */
+class Simulator {
+	private readonly kernels: Last<Kernel>;
+	private readonly machines: Last<Standing>;
+
+	constructor(run: Rerun, trace: Trace) {
+		this.kernels = new Last((event) => kernelAfter(run, trace, event));
+		this.machines = new Last((event) => machineAfter(run, trace, event));
+	}
+
+	answer(question: Question): unknown {
+		const { event } = question;
+		if (question.kind === "proc")
+			return this.kernels.at(event).proc(question.name);
+		const { memory, kernel } = this.machines.at(event);
+		if (question.kind === "chains")
+			return chainsOf(kernel, question.slab, question.slot);
+		return new Uint8Array(memory, question.pfn * 4096, 4096).slice();
+	}
+}
+
+function chainsOf(
+	kernel: Kernel | null,
+	slab: number,
+	slot: number,
+): FreeChain[] {
+	if (kernel === null)
+		throw new Error(
+			"the kernel was still booting, its free lists are not read",
+		);
+	const cache = kernel.caches().find((each) => each.slot === slot);
+	if (cache === undefined) throw new Error("the cache does not exist now");
+	return cache.freeChains(asPfn(slab));
+}
+
+let simulator: Simulator | null = null;
+self.addEventListener("message", ({ data }: MessageEvent<Start | Question>) => {
+	if ("plan" in data) {
+		const { trace, salvage, plan } = data;
+		const inflate = { inflate: (packed: Uint8Array) => inflateSync(packed) };
+		simulator = new Simulator(rerunOf(plan), traceOf(trace, inflate, salvage));
+	} else self.postMessage(reply(data));
 });
+
+function reply(question: Question): Reply {
+	try {
+		return { answer: simulator?.answer(question) };
+	} catch (error) {
+		return { problem: (error as Error).message };
+	}
+}

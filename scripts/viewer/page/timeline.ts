@@ -195,6 +195,7 @@ function valueAt(track: Track, { show, state, fold }: Scene): string {
 	const sample = track.values[Math.min(at, track.values.length - 1)] ?? 0;
 	const exact = valuesOf(fold)[show.survey.tracks.indexOf(track)];
 	const value = exact ?? sample;
+	if (Number.isNaN(value)) return "?";
 	return `${value.toLocaleString("en")}${track.unit === "%" ? " %" : ""}`;
 }
 
@@ -259,6 +260,7 @@ class Picture {
 	}
 
 	draw(tracks: readonly Track[]): void {
+		this.holes(RULER + BAND + tracks.length * TRACK);
 		this.ruler();
 		this.ticks(RULER + BAND + tracks.length * TRACK);
 		this.stages();
@@ -290,6 +292,17 @@ class Picture {
 		}
 		brush.fillStyle = furniture.line;
 		brush.fillRect(0, RULER - 1, this.width, 1);
+	}
+
+	/** What a damaged file has lost. */
+	private holes(height: number): void {
+		const { brush, furniture } = this;
+		brush.fillStyle = `${furniture.faint}33`;
+		for (const { first, count } of this.scene.show.trace.reader.holes) {
+			const x = this.x(first);
+			const width = Math.max(2, this.x(first + count) - x);
+			brush.fillRect(x, RULER, width, height - RULER);
+		}
 	}
 
 	/** A faint line for each tick, as far as they do not run into each other. */

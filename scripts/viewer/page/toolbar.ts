@@ -14,6 +14,7 @@ export class Toolbar implements View {
 	readonly element = el("header", { class: "toolbar" });
 	private readonly machine = el("p", { class: "machine" });
 	private readonly place = el("p", { class: "place", "aria-live": "polite" });
+	private readonly loss = el("p", { class: "loss", role: "status" });
 	private readonly playing: HTMLButtonElement;
 
 	constructor(actions: Actions, title: string, speed: number) {
@@ -63,15 +64,21 @@ export class Toolbar implements View {
 				button("◐", "Light or dark (t)", () => actions.theme()),
 				button("?", "All keys (?)", () => actions.help()),
 			),
+			this.loss,
 		);
 	}
 
-	draw({ show, state, isPlaying }: Scene): void {
+	draw({ show, state, known, isPlaying }: Scene): void {
 		const { machine } = show.trace.header;
 		const tick = show.survey.tickAt(state.event);
-		const { damage } = show.trace.reader;
-		const cut = damage === null ? "" : ` · ${damage.why}`;
-		this.machine.textContent = `${bytesText(machine.memoryBytes)} · ${counted(machine.cpus, "CPU")}${cut}`;
+		this.machine.textContent = `${bytesText(machine.memoryBytes)} · ${counted(machine.cpus, "CPU")}`;
+		const { losses } = show;
+		const stale =
+			known === state.event
+				? ""
+				: ` The state at this event is not known: that after event ${known.toLocaleString("en")} is shown.`;
+		this.loss.hidden = losses === "";
+		this.loss.textContent = losses + stale;
 		const event = state.event.toLocaleString("en");
 		const last = (show.events - 1).toLocaleString("en");
 		const when = tick === null ? "boot" : `tick ${tick.number}`;

@@ -10,6 +10,7 @@ import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { type Bundle, readBundle } from "../../../scripts/viewer/bundle";
 import { pageHtml } from "../../../scripts/viewer/html";
+import type { Recording } from "../../../scripts/viewer/recording";
 import { recorded } from "./shows";
 
 const ROOT = join(__dirname, "..", "..", "..");
@@ -39,6 +40,32 @@ export async function until(page: Page, expression: string): Promise<void> {
 		if (Date.now() > end) throw new Error(`not within a minute: ${expression}`);
 		await page.waitForTimeout(20);
 	}
+}
+
+/** What the page says of itself. */
+export interface State {
+	readonly event: number;
+	readonly free: readonly number[];
+	readonly objects: number;
+	readonly digest: string;
+	readonly selection: unknown;
+	readonly a: number | null;
+}
+
+/** The moment that a page shows. */
+export const stateOf = (page: Page): Promise<State> =>
+	page.evaluate("window.flagstone.state()");
+
+/** Waits until the page was drawn again. */
+export const drawn = (page: Page): Promise<unknown> =>
+	page.evaluate(
+		"new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))",
+	);
+
+/** Presses a key, and waits until the page was drawn again. */
+export async function press(page: Page, key: string, times = 1): Promise<void> {
+	for (let i = 0; i < times; i++) await page.keyboard.press(key);
+	await drawn(page);
 }
 
 /** What a page complained about, and what it asked the network for. */
@@ -83,9 +110,13 @@ export class PageStage {
 		scenario: string,
 		fragment = "",
 		colorScheme: "light" | "dark" = "light",
+		changes: Partial<Recording> = {},
 	): Promise<{ page: Page; complaints: Complaints }> {
 		const file = join(this.folder, `${scenario}.html`);
-		writeFileSync(file, pageHtml(recorded(scenario), this.bundle as Bundle));
+		writeFileSync(
+			file,
+			pageHtml({ ...recorded(scenario), ...changes }, this.bundle as Bundle),
+		);
 		const page = (await this.browser?.newPage({
 			viewport: { width: 1440, height: 900 },
 			colorScheme,

@@ -3,37 +3,22 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { parseSlabinfo } from "../../../kernel/proc/slabinfo";
+import { procAt } from "../../../kernel/trace/ask/proc";
 import { why } from "../../../kernel/trace/ask/why";
 import { eventName } from "../../../kernel/trace/dictionary";
 import { EV_PTE_SET } from "../../../mm/events";
 import { blockName } from "../../../scripts/viewer/model/facts";
-import { procText } from "../../../scripts/viewer/model/proc-text";
 import { sentence } from "../../../scripts/viewer/model/sentences";
-import { browserPath, type Complaints, PageStage, until } from "./browser";
+import {
+	browserPath,
+	type Complaints,
+	drawn,
+	PageStage,
+	press,
+	stateOf,
+	until,
+} from "./browser";
 import { eventsOf, shown } from "./shows";
-
-interface State {
-	readonly event: number;
-	readonly free: readonly number[];
-	readonly objects: number;
-	readonly digest: string;
-	readonly selection: unknown;
-	readonly a: number | null;
-}
-
-const stateOf = (page: Page): Promise<State> =>
-	page.evaluate("window.flagstone.state()");
-
-/** Waits until the page was drawn again. */
-const drawn = (page: Page): Promise<unknown> =>
-	page.evaluate(
-		"new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))",
-	);
-
-async function press(page: Page, key: string, times = 1): Promise<void> {
-	for (let i = 0; i < times; i++) await page.keyboard.press(key);
-	await drawn(page);
-}
 
 describe("the page in a browser", function () {
 	this.timeout(120_000);
@@ -84,13 +69,11 @@ describe("the page in a browser", function () {
 		const { event } = await stateOf(page);
 		expect(event).to.equal(1000);
 		const fold = shown("slab-life").film.at(event);
-		expect(await page.textContent(".proc")).to.equal(
-			procText("buddyinfo", fold),
-		);
+		expect(await page.textContent(".proc")).to.equal(procAt(fold, "buddyinfo"));
 		await page.click("[data-name=slabinfo]");
 		await drawn(page);
 		const text = (await page.textContent(".proc")) ?? "";
-		expect(text).to.equal(procText("slabinfo", fold));
+		expect(text).to.equal(procAt(fold, "slabinfo"));
 		await press(page, "2");
 		const rows = await page.locator(".drawer tbody tr").count();
 		expect(rows).to.equal(parseSlabinfo(text).length);

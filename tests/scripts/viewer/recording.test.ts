@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { recordingOf } from "../../../scripts/viewer/recording";
-import { recorded } from "./shows";
+import { damaged, recorded } from "./shows";
 
 const PLAIN = {
 	memoryBytes: null,
@@ -11,6 +11,7 @@ const PLAIN = {
 	seed: null,
 	ticks: null,
 	commandLine: null,
+	salvage: false,
 };
 
 describe("recordings for the page", () => {
@@ -51,5 +52,23 @@ describe("recordings for the page", () => {
 			'No scenario is called "dog"',
 		);
 		rmSync(folder, { recursive: true });
+	});
+
+	it("RE3: takes a damaged trace only with salvaging, and tells what it has lost", () => {
+		const folder = mkdtempSync(join(tmpdir(), "flagstone-recording-"));
+		const path = join(folder, "damaged.trace");
+		writeFileSync(path, damaged("fragmentation", 1));
+		expect(() => recordingOf({ ...PLAIN, input: path })).to.throw(
+			/damaged at byte \d+ .*; --salvage reads what is left of it\.$/,
+		);
+		const salvage = recordingOf({ ...PLAIN, input: path, salvage: true });
+		expect(salvage.losses).to.match(/Events 32768 to 65535 are missing/);
+		expect(salvage.salvage).to.equal(true);
+		expect(recorded("fragmentation").losses).to.equal("");
+		rmSync(folder, { recursive: true });
+	});
+
+	it("RE2: says why a trace is not run again", () => {
+		expect(recorded("buddy").whyNot).to.equal("");
 	});
 });

@@ -1,18 +1,18 @@
 // Call sites as an icicle: the root on top, each row a call deeper, as wide as what it accounts for.
 //
-//   measure: live, total, count, temporary, waste           a click selects the call site
+//   measure: live, total, count, waste, temporary           a click selects the call site
 //
 // SI1: beside the picture stands a table of the same numbers, largest first.
 
 import {
-	type CallSite,
-	callSites,
-	MEASURES,
-	type MeasureName,
-} from "../../model/call-sites";
+	OWNERS_SORT,
+	type OwnersSort,
+} from "../../../../kernel/trace/ask/owners";
+import { type CallSite, siteTree } from "../../model/call-sites";
 import { NAMED } from "../../model/inks";
 import { bytesText } from "../../model/numbers";
 import { button, el, refill } from "../dom";
+import { Rest } from "../rest";
 import type { Actions, Scene, View } from "../scene";
 
 const ROW = 23;
@@ -24,10 +24,11 @@ export class SitesPanel implements View {
 	private readonly choice = el("div", { class: "modes" });
 	private readonly picture = el("div", { class: "icicle" });
 	private readonly table = el("div", { class: "members" });
-	private measure: MeasureName = "live";
+	private readonly rest = new Rest();
+	private measure: OwnersSort = "live";
 
 	constructor(private readonly actions: Actions) {
-		for (const name of MEASURES)
+		for (const name of OWNERS_SORT)
 			this.choice.append(
 				button(
 					name,
@@ -45,20 +46,19 @@ export class SitesPanel implements View {
 		);
 	}
 
-	draw({ fold, show, isDark, subject }: Scene): void {
+	draw(scene: Scene): void {
 		for (const child of this.choice.children)
 			child.setAttribute(
 				"aria-checked",
 				String(child.getAttribute("data-name") === this.measure),
 			);
-		const sizes = (slot: number): number => fold.objects.cache(slot)?.size ?? 0;
-		const root = callSites(
-			this.measure,
-			fold,
-			show.film.columns,
-			show.trace.reader.contexts,
-			sizes,
-		);
+		const isDone = this.rest.when(() => this.fill(scene));
+		this.element.classList.toggle("waiting", !isDone);
+	}
+
+	private fill({ show, state, isDark, subject }: Scene): void {
+		const rows = show.owners(state.event);
+		const root = siteTree(rows, this.measure, show.trace.reader.contexts);
 		const selected = subject?.kind === "context" ? subject.node : -1;
 		const boxes: HTMLElement[] = [];
 		const depth = this.place(
@@ -74,6 +74,7 @@ export class SitesPanel implements View {
 		this.picture.style.height = `${depth * ROW}px`;
 		refill(this.picture, ...boxes);
 		this.tell(root);
+		this.element.classList.remove("waiting");
 	}
 
 	/** Places a node and all below it; returns how deep they go. */

@@ -1,8 +1,8 @@
 // Tasks: who lives, who runs where, how much memory each has; and the page tables of the moment.
 
 import { entryPfn, isMapped } from "../../../../hw/pte";
+import { pagesByTask } from "../../../../kernel/trace/ask/diff";
 import { TABLE } from "../../../../kernel/trace/fold/frames";
-import { pagesByTask } from "../../model/changes";
 import { button, el, refill } from "../dom";
 import { frameLink } from "../inspector-parts";
 import type { Actions, Scene, View } from "../scene";

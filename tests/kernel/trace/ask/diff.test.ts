@@ -64,6 +64,16 @@ describe("the difference of two moments", () => {
 		});
 	});
 
+	it("tells the pages of tasks: together they are those of the use", () => {
+		const paged = recordedTrace("page-tables");
+		const { tasks, uses } = diff(paged, 484, 968);
+		const user = uses.find(({ use }) => use === "user");
+		expect(tasks.map(({ name }) => name)).to.deep.equal(["tourist"]);
+		expect(tasks.reduce((sum, { pages }) => sum + pages.change, 0)).to.equal(
+			user?.change,
+		);
+	});
+
 	it("tells caches that were made and destroyed", () => {
 		const made = diff(trace, 400, 1000).caches;
 		expect(made.find(({ name }) => name === "specimen")).to.include({

@@ -3,6 +3,7 @@ import { GFP_KERNEL } from "../../../../kernel";
 import {
 	OWNERS_BY,
 	OWNERS_SORT,
+	OwnersBook,
 	owners,
 } from "../../../../kernel/trace/ask/owners";
 import { recordedTrace } from "../recorded";
@@ -91,5 +92,15 @@ describe("owners", () => {
 		});
 		const kept = rows.find(({ name }) => name === "kmalloc-128");
 		expect(kept).to.include({ temporary: 0, count: 1, totalWaste: 28 });
+	});
+
+	it("are kept in a book that goes on from moment to moment", () => {
+		const book = new OwnersBook(trace, "callsite");
+		for (const moment of [-1, 700, 1000, 1000, trace.events - 1]) {
+			const rows = book.at(moment);
+			const { rows: wanted } = owners(trace, { moment });
+			expect(rows).to.have.deep.members([...wanted]);
+			expect(book.moment).to.equal(moment);
+		}
 	});
 });

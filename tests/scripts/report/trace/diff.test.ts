@@ -21,6 +21,7 @@ describe("the picture of a difference", () => {
 		expect(text).to.include("121 frames came into use, 0 became free");
 		expect(text).to.match(/DMA32 .* -117 +-4$/m);
 		expect(text).to.match(/user +0 +101 +\+101/);
+		expect(text).to.match(/tourist \(pid \d+\) +0 +101 +\+101/);
 		expect(text).to.match(/mm_struct +\+1 +\+3 +\+14 +\+4/);
 		expect(text).to.match(/\+416 KiB +\+107 +tourist > mmap/);
 	});

@@ -1,45 +1,41 @@
 import { expect } from "chai";
-import { EV_SLAB_ALLOC } from "../../../../mm/events";
+import { OWNERS_SORT, owners } from "../../../../kernel/trace/ask/owners";
 import {
 	type CallSite,
-	callSites,
-	MEASURES,
-	type MeasureName,
+	siteTree,
 } from "../../../../scripts/viewer/model/call-sites";
-import { eventsOf, shown } from "../shows";
+import { shown } from "../shows";
 
 describe("call sites", () => {
 	const show = shown("slab-life");
-	const last = show.events - 1;
-	const tree = (measure: MeasureName): CallSite => {
-		const fold = show.film.at(last);
-		const size = (slot: number): number => fold.objects.cache(slot)?.size ?? 0;
-		const { contexts } = show.trace.reader;
-		return callSites(measure, fold, show.film.columns, contexts, size);
-	};
-	const sum = (site: CallSite): number =>
-		site.children.reduce((total, child) => total + child.value, site.own);
+	const { contexts } = show.trace.reader;
+	const answer = owners(show.trace, { by: "callsite" });
 
 	it("CS1: a node has its own and what its children have", () => {
 		const check = (site: CallSite): void => {
-			expect(site.value, site.name).to.equal(sum(site));
+			const below = site.children.reduce((sum, child) => sum + child.value, 0);
+			expect(site.value, site.name).to.equal(site.own + below);
 			site.children.forEach(check);
 		};
-		for (const measure of MEASURES) check(tree(measure));
+		for (const measure of OWNERS_SORT)
+			check(siteTree(answer.rows, measure, contexts));
 	});
 
-	it("counts every allocation once", () => {
-		const objects = eventsOf(show, EV_SLAB_ALLOC).length;
-		expect(tree("count").value).to.be.at.least(objects);
-		expect(tree("temporary").value).to.be.below(tree("count").value);
+	it("has at its root the sums of all owners", () => {
+		for (const measure of OWNERS_SORT)
+			expect(siteTree(answer.rows, measure, contexts).value).to.equal(
+				answer.sum[measure],
+			);
 	});
 
-	it("has in use what the caches have in use", () => {
-		const fold = show.film.at(last);
-		const bytes = fold.objects
-			.all()
-			.reduce((total, { active, size }) => total + active * size, 0);
-		expect(tree("live").value).to.be.at.least(bytes);
-		expect(tree("waste").value).to.be.below(bytes);
+	it("has no nodes but call sites and those above them", () => {
+		const names: string[] = [];
+		const walk = (site: CallSite, path: readonly string[]): void => {
+			if (site.children.length === 0) names.push(path.join(" > "));
+			for (const child of site.children) walk(child, [...path, child.name]);
+		};
+		walk(siteTree(answer.rows, "total", contexts), []);
+		const known = answer.rows.map(({ name }) => name);
+		expect(known).to.include.members(names);
 	});
 });

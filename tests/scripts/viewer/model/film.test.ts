@@ -1,6 +1,18 @@
 import { expect } from "chai";
-import { Film } from "../../../../scripts/viewer/model/film";
-import { shown } from "../shows";
+import { GFP_KERNEL, type Kernel, type PhysAddr } from "../../../../kernel";
+import { Film, MISSING } from "../../../../scripts/viewer/model/film";
+import { recordRun } from "../../../kernel/trace/recorded";
+import { broken, salvaged, shown } from "../shows";
+
+/** Work of more events than there are between two key frames of a file. */
+function churn(kernel: Kernel): void {
+	const held: PhysAddr[] = [];
+	for (let turn = 0; turn < 180_000; turn++) {
+		const size = 8 + ((turn * 7919) % 2000);
+		if (held.length > 300) kernel.kfree(held.shift() as PhysAddr);
+		held.push(kernel.kmalloc(size, GFP_KERNEL));
+	}
+}
 
 describe("the film", () => {
 	it("FM1: knows the same state whatever was asked before", () => {
@@ -26,5 +38,29 @@ describe("the film", () => {
 		const shares = [...new Film(trace).load()];
 		expect(shares.at(-1)).to.equal(1);
 		expect(shares).to.deep.equal([...shares].sort((a, b) => a - b));
+	});
+
+	it("FM4: shows the state before a hole until the next key frame, and the true one from there on", () => {
+		const long = recordRun({ memory: "16M" }, churn).bytes;
+		const whole = salvaged(long);
+		const { blocks, keyFrames } = whole.trace.reader;
+		const lost = blocks[2]!;
+		const key = keyFrames.find(({ first }) => first > lost.first)!.first;
+		const { film, survey } = salvaged(broken(long, 2));
+		expect(film.events).to.equal(whole.events);
+		expect(film.columns.codes[lost.first]).to.equal(MISSING);
+		expect(film.columns.codes[lost.first + lost.count]).not.to.equal(MISSING);
+		for (const moment of [key + 5, lost.first + 7, key - 1, 9, key - 2]) {
+			const isKnown = moment < lost.first || moment >= key;
+			const known = isKnown ? moment : lost.first - 1;
+			expect(film.knownAt(moment)).to.equal(known);
+			expect(film.at(moment).save()).to.deep.equal(whole.film.at(known).save());
+		}
+		const wanted = whole.survey.tracks.map(({ values }) => values.at(-1));
+		expect(survey.tracks.map(({ values }) => values.at(-1))).to.deep.equal(
+			wanted,
+		);
+		const within = Math.floor((lost.first + 9) / survey.every);
+		expect(survey.tracks[0]?.values[within]).to.be.NaN;
 	});
 });

@@ -8,6 +8,7 @@ import {
 	STATE_INKS,
 	STEPS,
 	STEPS_DARK,
+	WARM,
 } from "../../../../scripts/viewer/model/inks";
 
 function lightness(colour: string): number {
@@ -49,6 +50,17 @@ describe("inks", () => {
 				expect(lightness(steps[at]!)).to.be.greaterThan(
 					lightness(steps[at - 1]!),
 				);
+	});
+
+	it("warm ones get darker on paper and brighter on a dark screen, and differ without any sense of hue", () => {
+		for (let at = 0; at < WARM.length; at++) {
+			const [light, dark] = WARM[at]!;
+			const [pale, dim] = WARM[at - 1] ?? ["#fdfcfa", "#191c1f"];
+			expect(contrast(light, pale)).to.be.at.least(1.25);
+			expect(contrast(dark, dim)).to.be.at.least(1.25);
+			expect(lightness(light)).to.be.below(lightness(pale));
+			expect(lightness(dark)).to.be.above(lightness(dim));
+		}
 	});
 
 	it("has one colour for each theme", () => {

@@ -6,7 +6,11 @@ import { shown } from "../shows";
 describe("the map as SVG", () => {
 	it("MS1: stands alone, and its legend counts every frame", () => {
 		const { film, survey, ground } = shown("buddy");
-		const painter = painterOf("use", survey, null);
+		const painter = painterOf("use", {
+			survey,
+			columns: film.columns,
+			before: null,
+		});
 		const frames = new Uint8Array(ground.length);
 		const counts = paint(film.at(900), painter, ground, frames);
 		const text = mapSvg({

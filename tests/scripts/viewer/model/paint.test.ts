@@ -1,5 +1,11 @@
 import { expect } from "chai";
 import {
+	heatOf,
+	heatStep,
+	heatWindow,
+	heatWords,
+} from "../../../../scripts/viewer/model/heat";
+import {
 	groundOf,
 	MODES,
 	paint,
@@ -10,11 +16,16 @@ import { shown } from "../shows";
 describe("painting the map", () => {
 	it("PA1: every frame of a block has its ink, in every mode", () => {
 		const { film, survey, ground } = shown("page-tables");
-		for (const mode of MODES.filter((it) => it !== "change")) {
+		for (const mode of MODES) {
 			const fold = film.at(1500);
-			const painter = painterOf(mode, survey, null);
+			const painter = painterOf(mode, {
+				survey,
+				columns: film.columns,
+				before: null,
+			});
 			const frames = new Uint8Array(ground.length);
 			const counts = paint(fold, painter, ground, frames);
+			if (painter.eachFrame) continue;
 			expect(counts.reduce((sum, it) => sum + it, 0)).to.equal(frames.length);
 			fold.frames.eachBlock((head, count) => {
 				if (fold.frames.state[head] === 0) return;
@@ -26,10 +37,31 @@ describe("painting the map", () => {
 		}
 	});
 
+	it("colours frames by temperature, one by one", () => {
+		const { film, survey, ground } = shown("page-tables");
+		const { columns } = film;
+		const painter = painterOf("heat", { survey, columns, before: null });
+		const frames = new Uint8Array(ground.length);
+		const counts = paint(film.at(1500), painter, ground, frames);
+		expect(counts.reduce((sum, it) => sum + it, 0)).to.equal(frames.length);
+		const window = heatWindow(survey.events);
+		const heat = heatOf(columns, 1501, ground.length, window);
+		const warm = heatWords(2, window);
+		const hot = painter.inks.findIndex(({ words }) => words === warm);
+		expect(counts[hot]).to.be.greaterThan(0);
+		heat.forEach((value, pfn) => {
+			if (frames[pfn] === hot) expect(heatStep(value)).to.equal(2);
+		});
+	});
+
 	it("counts frames by use as the fold does", () => {
 		const { film, survey, ground } = shown("buddy");
 		const fold = film.at(900);
-		const painter = painterOf("use", survey, null);
+		const painter = painterOf("use", {
+			survey,
+			columns: film.columns,
+			before: null,
+		});
 		const counts = paint(fold, painter, ground, new Uint8Array(ground.length));
 		const free = painter.inks.findIndex(({ words }) => words === "free");
 		expect(counts[free]).to.equal(
@@ -40,7 +72,11 @@ describe("painting the map", () => {
 	it("shows what came and went between two moments", () => {
 		const { film, survey, ground } = shown("buddy");
 		const before = film.copyAt(600);
-		const painter = painterOf("change", survey, before);
+		const painter = painterOf("change", {
+			survey,
+			columns: film.columns,
+			before,
+		});
 		const count = (event: number, sign: string): number => {
 			const fold = film.at(event);
 			const counts = paint(

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { why } from "../../../../kernel/trace/ask/why";
 import { ZLIB } from "../../../../scripts/trace-file";
 import { Show } from "../../../../scripts/viewer/model/show";
-import { shown } from "../shows";
+import { damaged, recorded, salvaged, shown } from "../shows";
 
 describe("a show", () => {
 	it("opens what was recorded", () => {
@@ -26,6 +26,23 @@ describe("a show", () => {
 	it("refuses what is no trace, in a sentence", () => {
 		expect(() => Show.open(new Uint8Array(100), ZLIB)).to.throw(
 			"no trace that Flagstone wrote",
+		);
+	});
+
+	it("says what a damaged file has lost, and what is not known for it", () => {
+		expect(shown("fragmentation").losses).to.equal("");
+		const { events } = shown("fragmentation");
+		const show = salvaged(damaged("fragmentation", 1));
+		expect(show.losses).to.equal(
+			"The file is damaged: events 32,768 to 65,535 are missing.",
+		);
+		expect(show.why(events - 1)).to.match(/is not known: events before it/);
+		expect(show.why(40_000)).to.match(/missing|not known/);
+		expect(show.why(1000)).to.have.property("chain");
+		const { trace } = recorded("fragmentation");
+		const cut = salvaged(trace.subarray(0, trace.length >> 1));
+		expect(cut.losses).to.equal(
+			`The file was cut short after event ${(cut.events - 1).toLocaleString("en")}.`,
 		);
 	});
 });
