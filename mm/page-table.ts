@@ -397,9 +397,10 @@ export class PageTables {
 	private write(table: Pfn, index: number, low: number, high: number): void {
 		const words = this.bank(table);
 		const at = indexOf(table, index);
-		if (this.recorder !== null && (words[at] !== low || words[at + 1] !== high))
-			this.recorder.emit(EV_PTE_SET, table, index, low, high);
+		const isTold =
+			this.recorder !== null && (words[at] !== low || words[at + 1] !== high);
 		this.put(table, index, low, high);
+		if (isTold) this.recorder?.emit(EV_PTE_SET, table, index, low, high);
 	}
 
 	/** Writes an entry so that a walker never sees half of it present. */
