@@ -86,9 +86,10 @@ describe("what became of pages", () => {
 	});
 
 	it("boot maps memory in runs of entries", () => {
-		const [small, large] = eventsOf(tables, EV_PTE_RUN).map(({ number }) =>
+		const runs = eventsOf(tables, EV_PTE_RUN).map(({ number }) =>
 			why(tables, number),
 		);
+		const [small, large] = [runs[0], runs.at(-1)];
 		expect(small?.title).to.match(
 			/^entries 1 to 255 of the table in frame \d+ map frames 1 to 255$/,
 		);
