@@ -289,6 +289,12 @@ export class Turn {
 		follower.sit(this.local, this.cpu);
 	}
 
+	/** `follower` is not told any more. */
+	leave(follower: Seated): void {
+		const at = this.followers.indexOf(follower);
+		if (at >= 0) this.followers.splice(at, 1);
+	}
+
 	/** Per-CPU area of any CPU, for readers and for drains. */
 	areaOf(id: number): Int32Array {
 		return this.areas[id] as Int32Array;

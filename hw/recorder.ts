@@ -20,6 +20,7 @@
 // F2: every record was handed out, is waiting or is counted as lost: nothing is lost silently.
 // F3: listeners get every record that is drained, whoever drains, and a ring that is half full is drained for them, in
 //     the middle of what is being recorded: they may read, and nothing else. While somebody listens nothing is lost.
+// F4: a recorder that hands over to another takes its listeners and what nobody has heard yet along, and is not used again.
 // Off means that there is no recorder: the engine tests one reference for null.
 
 import type { Cpu, Seated, Turn } from "./cpu";
@@ -85,7 +86,7 @@ export class Recorder implements Seated {
 	 * thread gives all CPUs their turns: then they share the first ring.
 	 */
 	constructor(
-		turn: Turn,
+		private readonly turn: Turn,
 		private readonly rings: readonly Int32Array[],
 		records: number,
 		private readonly takesTurns = true,
@@ -120,6 +121,21 @@ export class Recorder implements Seated {
 	hush(): void {
 		this.flush();
 		this.listeners.length = 0;
+	}
+
+	/** Another recorder goes on from here (F4); what does not fit into its first ring is lost, oldest first, and counted there. */
+	handOver(to: Recorder): void {
+		for (const listener of this.listeners)
+			to.listen(listener, this.halfMask === 0);
+		for (let id = 0; id < this.rings.length; id++) {
+			const isHeard = this.listeners.length > 0;
+			const visit: RecordVisitor = isHeard
+				? IGNORE
+				: (...record) => to.append(...record);
+			to.addLost(this.drainWords(id, visit));
+		}
+		this.listeners.length = 0;
+		this.turn.leave(this);
 	}
 
 	sit(_area: Int32Array, cpu: Cpu): void {
@@ -207,6 +223,26 @@ export class Recorder implements Seated {
 	lost(id: number): number {
 		const ring = this.rings[id] as Int32Array;
 		return (ring[LOST] as number) + this.overrun(ring);
+	}
+
+	/** Writes a record that another recorder took down. */
+	private append(
+		cycles: number,
+		code: number,
+		cpu: number,
+		context: number,
+		...words: readonly [number, number, number, number]
+	): void {
+		const { ring } = this;
+		const head = ring[HEAD] as number;
+		const at = HEADER_WORDS + ((head & this.mask) << RECORD_SHIFT);
+		this.stamps[at >>> 1] = cycles;
+		ring.set([code | (cpu << CPU_SHIFT), context, ...words], at | WHAT);
+		ring[HEAD] = head + 1;
+	}
+
+	private addLost(records: number): void {
+		(this.ring[LOST] as number) += records;
 	}
 
 	/** Drains this CPU's ring when half of it waits. */

@@ -17,11 +17,13 @@ import {
 	pcMemoryMap,
 } from "../hw/memory-map";
 import { panic } from "../hw/panic";
+import type { Recorder } from "../hw/recorder";
 import { hex, PAGE_SIZE } from "../hw/units";
 import type { PcpSizes } from "../mm/init";
 import type { MemblockRange } from "../mm/memblock";
 import { type CommandLine, parseCommandLine } from "./command-line";
 import type { DesignName } from "./designs";
+import { earlyRecorder, recordsWanted } from "./early-recorder";
 import type { Kernel } from "./kernel";
 import {
 	COMMAND_LINE_MAX,
@@ -29,9 +31,9 @@ import {
 	type LateRange,
 } from "./kernel-record";
 import { type KernelLog, type LogRecord, recordText } from "./printk";
-import type { Tracer } from "./trace/tracer";
+import { startTracing, type Tracer } from "./trace/tracer";
 import { EarlyParts, type MemoryParts } from "./wiring";
-import type { Witness } from "./witness";
+import { Witness } from "./witness";
 
 /** What a kernel is configured with when it is built; names and meaning are Linux's. */
 export interface KernelConfig {
@@ -57,9 +59,9 @@ export interface BootOptions {
 	readonly seed?: number;
 	/** The kernel command line. */
 	readonly cmdline?: string;
-	/** Records every event of the memory manager: true, or how many records each CPU keeps. Default false. */
+	/** Records every event: true, or how many records each CPU keeps. Default false. */
 	readonly recorder?: boolean | { readonly records: number };
-	/** Hears everything that happens from the first free page on; the recorder is on then. */
+	/** Hears everything that happens from power-on; the recorder is on then. */
 	readonly tracer?: Tracer;
 	/** What the boot loader left in RAM, such as an initial RAM disk: freed when boot ends. */
 	readonly reserved?: readonly LateRange[];
@@ -112,9 +114,13 @@ export class Bringup {
 	readonly machine: Machine;
 	readonly early: EarlyParts;
 	readonly seed: number;
+	/** Records that each CPU's ring holds; 0 where nothing is recorded. */
+	readonly records: number;
 	log: KernelLog;
 	/** What was free before anything was held back (see `BootOptions.books`). */
 	freeAtFirst: readonly MemblockRange[] = [];
+	/** Tells the recorder of stages and lines of the log. */
+	witness: Witness;
 	/** From mm_init on. */
 	memory!: MemoryParts;
 	/** From fork_init on. */
@@ -132,7 +138,28 @@ export class Bringup {
 		const cpus = cpusOf(options, this.commandLine);
 		this.machine = Machine.powerOn({ map, cpus, seed: this.seed });
 		this.early = new EarlyParts(this.machine);
+		const { early, machine } = this;
+		this.records = recordsWanted(options, this.commandLine, early);
+		const recorder = this.records > 0 ? earlyRecorder(early) : null;
+		early.memblock.recorder = recorder;
+		this.witness = new Witness(machine.contexts, machine.turn, recorder);
 		this.log = this.openStatics();
+		if (options.tracer) startTracing(machine, this, options.tracer);
+	}
+
+	/** Hears of what happens; null where nothing is recorded. */
+	get recorder(): Recorder | null {
+		return this.witness.recorder;
+	}
+
+	/** From mm_init on: the memory manager, which records to rings of its own. */
+	setMemory(memory: MemoryParts): void {
+		const { recorder } = memory.mm;
+		if (recorder !== null) this.recorder?.handOver(recorder);
+		this.early.memblock.recorder = recorder;
+		this.witness = memory.witness;
+		this.log.witness = this.witness;
+		this.memory = memory;
 	}
 
 	/** Runs a stage in the calling context `path`, names from the outermost in, separated by slashes. */
@@ -143,20 +170,16 @@ export class Bringup {
 			.split("/")
 			.reduce((parent, name) => contexts.child(parent, name), 0);
 		turn.cpu.setContext(node);
-		this.witness?.stage(node, true);
+		this.witness.stage(node, true);
 		stage(this);
-		this.witness?.stage(node, false);
+		this.witness.stage(node, false);
 		turn.cpu.setContext(before);
-	}
-
-	/** From mm_init on: before, there is nothing to record to. */
-	private get witness(): Witness | undefined {
-		return (this.memory as MemoryParts | undefined)?.witness;
 	}
 
 	/** Uses the log at the place that the kernel's record names now. */
 	openLog(): KernelLog {
 		const log = this.early.log();
+		log.witness = this.witness;
 		const { onLog } = this.options;
 		if (onLog)
 			log.attachConsole((record: LogRecord) => {

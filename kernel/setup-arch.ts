@@ -61,9 +61,6 @@ import { VERSION_LINE } from "./version";
 const MAX_ARCH_PFN = 2 ** 34; // 46 physical address bits
 const KERNEL_PAGES =
 	PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL | PTE_NX;
-const RECORD_BYTES = 32; // of the recorder
-const RECORDS_MAX = 8192; // of each CPU, if nobody says how many: 256 KiB stay in the host's second-level cache
-const RECORDER_SHARE = 32; // of the RAM
 
 /** Prints lines of information. */
 export function say({ log }: Bringup, lines: readonly string[]): void {
@@ -145,14 +142,17 @@ export function mapDirectly(bringup: Bringup): void {
 	const { early, machine } = bringup;
 	const { root } = early.statics;
 	let tables = 0;
-	const builder = new PageTables(machine.memory, earlyFrames(bringup), {
+	const accounting = {
 		tableAdded: () => {
 			tables++;
 		},
 		tableRemoved: () => {
 			tables--;
 		},
-	});
+	};
+	const frames = earlyFrames(bringup);
+	const { memory } = machine;
+	const builder = new PageTables(memory, frames, accounting, bringup.recorder);
 	const end = machine.memory.bytes;
 	builder.reserveKernel(root, DIRECT_MAP_BASE, end, 0);
 	const map = (from: number, to: number): void => {
@@ -225,23 +225,10 @@ export function makePerCpuAreas(bringup: Bringup): void {
 	]);
 }
 
-/** Makes the recorder's rings, if anything is to be recorded: so early that the first page can be. */
+/** Makes the recorder's rings, if anything is recorded: until now it had one small ring in the init section. */
 export function makeRecorder(bringup: Bringup): void {
-	const { early, machine } = bringup;
-	initRings(early.globals, early.memblock, machine, recordsOf(bringup));
-}
-
-/** Records that each CPU's ring is to hold; 0 for no recorder. */
-function recordsOf({ options, commandLine, machine }: Bringup): number {
-	const { recorder = options.tracer !== undefined } = options;
-	if (typeof recorder === "object") return recorder.records;
-	const { traceBufferBytes } = commandLine;
-	if (traceBufferBytes !== null)
-		return Math.max(1, Math.floor(traceBufferBytes / RECORD_BYTES));
-	if (!recorder) return 0;
-	const share = machine.map.usableBytes / RECORDER_SHARE / machine.cpus.length;
-	const fitting = 2 ** Math.floor(Math.log2(share / RECORD_BYTES));
-	return Math.min(RECORDS_MAX, fitting);
+	const { early, machine, records } = bringup;
+	initRings(early.globals, early.memblock, machine, records);
 }
 
 /** Takes memory for the books of tasks and time, whose hash table is too large for a slab. */

@@ -34,7 +34,6 @@ import { HOLDING_BYTES } from "./holding";
 import { KERN_DEBUG } from "./printk";
 import { say, sayMessages } from "./setup-arch";
 import { TASK_ALIGN, TASK_BYTES } from "./task";
-import { startTracing } from "./trace/tracer";
 import { wireKernel, wireMemory } from "./wiring";
 
 const CYCLES_PER_JIFFY = CYCLES_PER_SECOND / HZ;
@@ -55,11 +54,9 @@ export function startPages(bringup: Bringup): void {
 		noMerge: !commandLine.slabMerge,
 	});
 	new Rng(globals.rngState).seed(record.seed);
-	bringup.memory = wireMemory(early, commandLine);
+	bringup.setMemory(wireMemory(early, commandLine));
 	startFaults(bringup);
-	const { mm, witness } = bringup.memory;
-	bringup.log.witness = witness;
-	if (options.tracer) startTracing(machine, mm, memblock, options.tracer);
+	const { mm } = bringup.memory;
 	const heap = initOnAlloc ? "on" : "off";
 	say(bringup, [`mem auto-init: stack:off, heap alloc:${heap}, heap free:off`]);
 	freeEarlyMemory(mm, memblock);

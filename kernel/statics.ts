@@ -10,6 +10,10 @@
 //     +--------------------------------------------------+- - - - -+
 //     | kernel log: the largest power of two that fits   | unused  |
 //     +--------------------------------------------------+- - - - -+
+//   init section, which the kernel gives back when it has booted
+//     +--------------------------------------------------+- - - - -+
+//     | first ring of the recorder: the same             | unused  |
+//     +--------------------------------------------------+- - - - -+
 //
 // A linker decides this for a real kernel. Here the layout is a function of the image's place and sizes, so a thread that
 // attaches to a running kernel arrives at the same addresses without being told.
@@ -19,6 +23,7 @@
 
 import type { KernelImage, Section } from "../hw/memory-map";
 import { panic } from "../hw/panic";
+import { ringBytes } from "../hw/recorder";
 import { asPhys, PAGE_SIZE, type Pfn, type PhysAddr, pfnOf } from "../hw/units";
 import { CACHE_NODE_BYTES, CACHE_RECORD_BYTES } from "../mm/cache-record";
 import { GLOBALS_BYTES } from "../mm/globals";
@@ -28,6 +33,8 @@ import { LOG_BYTES_DEFAULT } from "./printk";
 
 const LINE = 64; // parts begin on cache lines
 const LOG_BYTES_MIN = 4096;
+const EARLY_RECORDS_MIN = 16; // of the recorder
+const EARLY_RECORDS_MAX = 1024;
 const SCRATCH_BYTES = 2 * (CACHE_RECORD_BYTES + CACHE_NODE_BYTES); // two records and their node parts
 
 /** Addresses of the kernel's static variables. */
@@ -45,6 +52,11 @@ export class Statics {
 	/** A power of two, at most 128 KiB. */
 	readonly logBytes: number;
 
+	/** Ring of the recorder until there are rings in memory of their own; only while the kernel boots. */
+	readonly earlyRing: PhysAddr;
+	/** A power of two. */
+	readonly earlyRecords: number;
+
 	/** Panics when a section is too small for what belongs there. */
 	constructor(image: KernelImage) {
 		const data = new Room("data", image.data);
@@ -56,6 +68,9 @@ export class Statics {
 		const bss = new Room("bss", image.bss);
 		this.logBytes = logBytes(image.bss.bytes);
 		this.log = bss.take(this.logBytes, LINE);
+		const init = new Room("init", image.init);
+		this.earlyRecords = earlyRecords(image.init.bytes);
+		this.earlyRing = init.take(ringBytes(this.earlyRecords), LINE);
 	}
 }
 
@@ -80,6 +95,13 @@ class Room {
 			);
 		return asPhys(start);
 	}
+}
+
+/** The largest power of two of records that fit, within bounds. */
+function earlyRecords(room: number): number {
+	let records = EARLY_RECORDS_MAX;
+	while (ringBytes(records) > room && records > EARLY_RECORDS_MIN) records /= 2;
+	return records;
 }
 
 /** The largest power of two that fits, within bounds. */

@@ -31,6 +31,11 @@
 //   pte_set               table        index              low word            high word
 //   boot_take             pfn          order              -                   -               reserved again
 //   memblock              base low     base high | MEMBLOCK_ << 8  bytes low  bytes high
+//   pte_run               table        index | entries << 9        low word   high word
+//                                      | order << 20
+//
+// A pte_run is several pte_set side by side: each entry maps what lies 2^order frames behind that of the one before it.
+// Of what memblock hands over, base is the lowest, and bytes are all of it.
 //
 // A block that leaves a per-CPU list or the buddy is in transit until page_alloc says whose it is; one that was freed is in
 // transit until buddy_give, unless page_free says that it waits with the CPU. What an allocated page is used for follows
@@ -65,6 +70,7 @@ export const EV_TABLE_FREE = 26;
 export const EV_PTE_SET = 27;
 export const EV_MEMBLOCK = 28;
 export const EV_BOOT_TAKE = 29;
+export const EV_PTE_RUN = 30;
 
 /** What an allocated page is used for. */
 export const PAGE_TABLE = 1;
@@ -79,8 +85,18 @@ export const SLAB_TAIL = 4; // tail of the node's list
 export const SLAB_FULL = 5; // on no list
 
 /** What happened to a range of memory that nobody owns yet. */
-export const MEMBLOCK_MEMORY = 1;
-export const MEMBLOCK_RESERVED = 2;
+export const MEMBLOCK_MEMORY = 1; // it exists
+export const MEMBLOCK_RESERVED = 2; // it is taken
+export const MEMBLOCK_REMOVED = 3; // it does not exist
+export const MEMBLOCK_FREED = 4; // it is not taken any more
+export const MEMBLOCK_HANDED = 5; // what is free goes to the buddy; nothing changes afterwards
+
+/** The words b of a pte_run. */
+export const runWord = (index: number, entries: number, order: number) =>
+	index | (entries << 9) | (order << 20);
+export const runIndex = (word: number): number => word & 511;
+export const runEntries = (word: number): number => (word >>> 9) & 1023;
+export const runFrames = (word: number): number => 1 << (word >>> 20); // from one entry to the next
 
 /** Names of the codes, for reports; index = code. */
 export const MM_EVENT_NAMES = [
@@ -114,4 +130,5 @@ export const MM_EVENT_NAMES = [
 	"pte_set",
 	"memblock",
 	"boot_take",
+	"pte_run",
 ] as const;

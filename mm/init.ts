@@ -15,6 +15,7 @@
 // [arch/x86/kernel/setup.c setup_arch; mm/page_alloc.c free_area_init, setup_per_cpu_pageset, init_per_zone_wmark_min]
 
 import type { Machine } from "../hw/machine";
+import type { MemoryMap } from "../hw/memory-map";
 import { panic } from "../hw/panic";
 import { ringBytes } from "../hw/recorder";
 import { asPhys, MIB, PAGE_SIZE, type Pfn, type PhysAddr } from "../hw/units";
@@ -60,6 +61,19 @@ export interface MmSwitches {
 	readonly noMerge: boolean;
 }
 
+/** A range of physical addresses, `end` excluded. */
+type Range = Pick<MemblockRange, "base" | "end">;
+
+/** The RAM that a memory map names, lowest first, but for frame 0 (I1). */
+export function usableRanges(map: MemoryMap): Range[] {
+	const ranges: Range[] = [];
+	map.forEachUsable((start, end) => {
+		const base = asPhys(Math.max(start, PAGE_SIZE));
+		if (end > base) ranges.push({ base, end: asPhys(end) });
+	});
+	return ranges;
+}
+
 /** Tells memblock what there is and what is taken: low memory, the kernel image, what the loader left. */
 export function reserveFirmware(
 	memblock: Memblock,
@@ -67,10 +81,7 @@ export function reserveFirmware(
 	alsoReserved: readonly { readonly start: number; readonly end: number }[],
 ): void {
 	const { map } = machine;
-	map.forEachUsable((start, end) => {
-		const from = Math.max(start, PAGE_SIZE); // I1
-		if (end > from) memblock.add(asPhys(from), end - from);
-	});
+	for (const { base, end } of usableRanges(map)) memblock.add(base, end - base);
 	memblock.reserve(asPhys(0), Math.min(MIB, map.ramEnd));
 	memblock.reserve(asPhys(map.imageStart), map.imageEnd - map.imageStart);
 	for (const { start, end } of alsoReserved)
@@ -136,27 +147,37 @@ export function initZones(
 ): void {
 	const pgdat = earlyAlloc(memblock, PGDAT_BYTES, 64, "node descriptor");
 	globals.setPgdat(pgdat);
-	const ranges = memblock.memoryRanges();
-	const first = (ranges[0] as MemblockRange).base / PAGE_SIZE;
-	const last = (ranges.at(-1) as MemblockRange).end / PAGE_SIZE;
-	for (let index = 0; index < ZONE_COUNT; index++) {
-		const words = machine.memory.wordsAt(
-			asPhys(pgdat + index * ZONE_WORDS * 4),
-			ZONE_WORDS,
-		);
-		const start = Math.max(
-			first,
-			index === 0 ? 0 : (ZONE_LIMITS[index - 1] ?? last),
-		);
-		const end = Math.min(last, ZONE_LIMITS[index] ?? 0);
-		const zone = new Zone(words);
+	for (const span of zoneSpans(memblock.memoryRanges())) {
+		const { index, start, end, present } = span;
+		const at = asPhys(pgdat + index * ZONE_WORDS * 4);
+		const zone = new Zone(machine.memory.wordsAt(at, ZONE_WORDS));
 		zone.init(0, index, end > start ? start : 0, Math.max(0, end - start));
-		zone.setPresent(presentFrames(ranges, start, end));
+		zone.setPresent(present);
 	}
 }
 
+/** Where a zone lies, and the frames of RAM in it: without any it is not populated. */
+export interface ZoneFrames {
+	readonly index: number;
+	readonly start: number;
+	readonly end: number;
+	readonly present: number;
+}
+
+/** Where RAM of these ranges, lowest first, puts each zone. */
+export function zoneSpans(ranges: readonly Range[]): ZoneFrames[] {
+	const first = (ranges[0] as Range).base / PAGE_SIZE;
+	const last = (ranges.at(-1) as Range).end / PAGE_SIZE;
+	return Array.from({ length: ZONE_COUNT }, (_, index) => {
+		const below = index === 0 ? 0 : (ZONE_LIMITS[index - 1] ?? last);
+		const start = Math.max(first, below);
+		const end = Math.min(last, ZONE_LIMITS[index] ?? 0);
+		return { index, start, end, present: presentFrames(ranges, start, end) };
+	});
+}
+
 function presentFrames(
-	ranges: readonly MemblockRange[],
+	ranges: readonly Range[],
 	start: number,
 	end: number,
 ): number {

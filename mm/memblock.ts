@@ -23,6 +23,7 @@
 // MB4: an array that has grown lies in reserved memory, on page boundaries.
 // MB5: no region reaches beyond 2^48, and no array holds more regions than it has room for.
 // MB6: once the free ranges went to the page allocator nothing changes any more.
+// MB7: a recorder hears of each change when it is done, of a grown array's place too.
 //
 // The lock is innermost: nothing else is taken while it is held. Real kernels differ in that an empty array holds one
 // dummy region, and in that they have no lock here, because only one CPU runs so early. [mm/memblock.c]
@@ -30,7 +31,16 @@
 import type { Locks } from "../hw/lock";
 import type { PhysicalMemory } from "../hw/memory";
 import { panic } from "../hw/panic";
+import type { Recorder } from "../hw/recorder";
 import { asPhys, NULL, type Pfn, type PhysAddr } from "../hw/units";
+import {
+	EV_MEMBLOCK,
+	MEMBLOCK_FREED,
+	MEMBLOCK_HANDED,
+	MEMBLOCK_MEMORY,
+	MEMBLOCK_REMOVED,
+	MEMBLOCK_RESERVED,
+} from "./events";
 
 const LOCK = 0;
 const STATE = 1;
@@ -277,6 +287,8 @@ class Regions {
 
 /** The allocator of early boot. */
 export class Memblock {
+	/** Hears of every change; null for nobody. */
+	recorder: Recorder | null = null;
 	private readonly words: Int32Array;
 	private readonly memoryList: Regions;
 	private readonly reservedList: Regions;
@@ -349,6 +361,7 @@ export class Memblock {
 			const end = endOf(base, size);
 			if (!this.ensureRoom(this.memoryList, base, end, 0, 0)) return false;
 			this.memoryList.cover(base, end, node);
+			this.tell(MEMBLOCK_MEMORY, base, end);
 			return true;
 		});
 	}
@@ -400,7 +413,9 @@ export class Memblock {
 				const from = Math.min(roundUp(base, align), end);
 				const to = Math.max(roundDown(end, align), from);
 				this.memoryList.uncover(base, from);
+				this.tell(MEMBLOCK_REMOVED, base, from);
 				this.memoryList.uncover(to, end);
+				this.tell(MEMBLOCK_REMOVED, to, end);
 			}
 			return true;
 		});
@@ -466,14 +481,11 @@ export class Memblock {
 		const ranges = this.freeRanges();
 		this.words[STATE] = (this.words[STATE] as number) | HANDED_OVER;
 		this.unlock();
-		let pages = 0;
-		for (const { base, end } of ranges) {
-			const first = Math.max(Math.ceil(base / PAGE), 1);
-			const last = Math.floor(end / PAGE);
-			if (first >= last) continue;
-			pages += last - first;
-			freeBlocks(first, last, visit);
-		}
+		const whole = wholePages(ranges);
+		const pages = whole.reduce((sum, [first, last]) => sum + last - first, 0);
+		const [[lowest] = [0]] = whole;
+		this.tell(MEMBLOCK_HANDED, lowest * PAGE, (lowest + pages) * PAGE);
+		for (const [first, last] of whole) freeBlocks(first, last, visit);
 		return pages;
 	}
 
@@ -521,6 +533,7 @@ export class Memblock {
 		const list = this.reservedList;
 		if (!this.ensureRoom(list, base, end, base, end)) return false;
 		list.cover(base, end, NO_NODE);
+		this.tell(MEMBLOCK_RESERVED, base, end);
 		return true;
 	}
 
@@ -528,6 +541,8 @@ export class Memblock {
 		while (list.count === list.capacity)
 			if (!this.grow(list, base, end)) return false;
 		list.uncover(base, end);
+		const isMemory = list === this.memoryList;
+		this.tell(isMemory ? MEMBLOCK_REMOVED : MEMBLOCK_FREED, base, end);
 		return true;
 	}
 
@@ -562,6 +577,14 @@ export class Memblock {
 		return true;
 	}
 
+	/** Records what was done to [base, end). */
+	private tell(kind: number, base: number, end: number): void {
+		if (this.recorder === null || base >= end) return;
+		const bytes = end - base;
+		const high = Math.floor(base / 2 ** 32) | (kind << 8);
+		this.recorder.emit(EV_MEMBLOCK, base | 0, high, bytes | 0, bytes / 2 ** 32);
+	}
+
 	private zero(base: number, end: number): void {
 		const first = roundUp(base, PAGE);
 		const last = roundDown(end, PAGE);
@@ -592,6 +615,16 @@ export class Memblock {
 	private unlock(): void {
 		this.locks.unlock(this.words, LOCK);
 	}
+}
+
+/** First page and the one behind the last of each range that has any, frame 0 left out. */
+function wholePages(ranges: readonly MemblockRange[]): [number, number][] {
+	return ranges
+		.map(({ base, end }): [number, number] => [
+			Math.max(Math.ceil(base / PAGE), 1),
+			Math.floor(end / PAGE),
+		])
+		.filter(([first, last]) => first < last);
 }
 
 /** Cuts pages [first, last) into the largest blocks that are aligned to their size. */

@@ -71,7 +71,13 @@ import {
 	type VirtAddr,
 	virtText,
 } from "../hw/units";
-import { EV_PTE_SET, EV_TABLE_FREE, EV_TABLE_NEW } from "./events";
+import {
+	EV_PTE_RUN,
+	EV_PTE_SET,
+	EV_TABLE_FREE,
+	EV_TABLE_NEW,
+	runWord,
+} from "./events";
 import { __GFP_ZERO } from "./gfp";
 
 /** Negative results of operations on mappings, as Linux numbers them. */
@@ -232,16 +238,17 @@ export class PageTables {
 			}
 			added += result;
 			done += large ? LARGE_BYTES : PAGE_SIZE;
-			if (large) done += this.mapMoreLarge(root, at, pfn, flags, bytes - done);
+			const leaf = large ? flags | PTE_LARGE : flags;
+			done += this.mapMore(root, at, pfn, leaf, bytes - done);
 		}
 		return added;
 	}
 
 	/**
-	 * Maps what follows the 2 MiB page at `va` by more of them, in the same table only: the way down is gone once.
-	 * Stops before an entry that is taken; returns the bytes mapped.
+	 * Maps what follows the page at `va` by more of its size, in the same table only: the way down is gone once. Stops
+	 * before an entry that is taken; returns the bytes mapped.
 	 */
-	private mapMoreLarge(
+	private mapMore(
 		root: Pfn,
 		va: VirtAddr,
 		pfn: Pfn,
@@ -249,17 +256,32 @@ export class PageTables {
 		bytes: number,
 	): number {
 		const slot = this.find(root, va);
+		const frames = (flags & PTE_LARGE) === 0 ? 1 : LARGE_FRAMES;
 		const table = asPfn(Math.floor(slot / TABLE_ENTRIES));
 		const first = slot & (TABLE_ENTRIES - 1);
-		const room = Math.floor(bytes / LARGE_BYTES);
+		const room = Math.floor(bytes / (frames * PAGE_SIZE));
 		const end = Math.min(TABLE_ENTRIES, first + 1 + room);
 		let index = first + 1;
 		for (; index < end && this.low(slot + index - first) === 0; index++) {
-			const at = asPfn(pfn + (index - first) * LARGE_FRAMES);
-			const large = flags | PTE_LARGE;
-			this.write(table, index, entryLow(at, large), entryHigh(at, large));
+			const at = asPfn(pfn + (index - first) * frames);
+			this.put(table, index, entryLow(at, flags), entryHigh(at, flags));
 		}
-		return (index - first - 1) * LARGE_BYTES;
+		const more = index - first - 1;
+		if (more > 0) this.tellRun(table, first + 1, more, frames);
+		return more * frames * PAGE_SIZE;
+	}
+
+	/** Records entries that map what lies side by side. */
+	private tellRun(
+		table: Pfn,
+		index: number,
+		entries: number,
+		frames: number,
+	): void {
+		const word = runWord(index, entries, frames === 1 ? 0 : LARGE_ORDER);
+		const slot = table * TABLE_ENTRIES + index;
+		const { recorder } = this;
+		recorder?.emit(EV_PTE_RUN, table, word, this.low(slot), this.high(slot));
 	}
 
 	// --- look
@@ -371,12 +393,20 @@ export class PageTables {
 		return this.memory.banks[table >>> BANK_SHIFT] as Int32Array;
 	}
 
-	/** Writes an entry so that a walker never sees half of it present. */
+	/** Writes an entry and tells what has changed. */
 	private write(table: Pfn, index: number, low: number, high: number): void {
 		const words = this.bank(table);
 		const at = indexOf(table, index);
-		if (this.recorder !== null && (words[at] !== low || words[at + 1] !== high))
-			this.recorder.emit(EV_PTE_SET, table, index, low, high);
+		const isTold =
+			this.recorder !== null && (words[at] !== low || words[at + 1] !== high);
+		this.put(table, index, low, high);
+		if (isTold) this.recorder?.emit(EV_PTE_SET, table, index, low, high);
+	}
+
+	/** Writes an entry so that a walker never sees half of it present. */
+	private put(table: Pfn, index: number, low: number, high: number): void {
+		const words = this.bank(table);
+		const at = indexOf(table, index);
 		if ((low & PTE_PRESENT) === 0) words[at] = low;
 		words[at + 1] = high;
 		words[at] = low;

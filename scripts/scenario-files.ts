@@ -91,6 +91,10 @@ export function loadScenario(nameOrPath: string): Scenario {
 export const scenarioSource = (nameOrPath: string): string =>
 	readText(locate(nameOrPath));
 
+/** As a trace keeps it: from its first key on, without the comments before it, which are for who opens the file. */
+export const recordedSource = (nameOrPath: string): string =>
+	scenarioSource(nameOrPath).replace(/^(?:[ \t]*(?:#[^\n]*)?\r?\n)+/, "");
+
 /** The scenario of a text as plain data, for who compiles it elsewhere; it must be one that parseScenario() takes. */
 export const scenarioDocument = (text: string, path: string): unknown =>
 	plainValue(parseDocument(text), path);

@@ -28,8 +28,8 @@ import { type Run, reportOf } from "./run-report";
 import {
 	DEFAULT_SCENARIO,
 	loadScenario,
+	recordedSource,
 	scenarioPath,
-	scenarioSource,
 	shippedScenarios,
 } from "./scenario-files";
 import { TraceRecording } from "./trace-recording";
@@ -96,9 +96,12 @@ function recordingOf(
 	if (request.trace === null) return null;
 	const name = request.scenario ?? DEFAULT_SCENARIO;
 	refuseInput(request.trace, [scenarioPath(name)]);
-	const source = scenarioSource(name);
+	const source = recordedSource(name);
 	const { memoryBytes, cpus, seed, ticks, commandLine, policy } = request;
-	const changes = { memoryBytes, cpus, seed, ticks, commandLine, policy };
+	const wishes = { memoryBytes, cpus, seed, ticks, commandLine, policy };
+	const changes = Object.fromEntries(
+		Object.entries(wishes).filter(([, wish]) => wish !== null),
+	);
 	return new TraceRecording(request.trace, {
 		commandLine: options.cmdline ?? "",
 		seed: options.seed ?? 1,

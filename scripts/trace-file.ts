@@ -27,12 +27,17 @@ const { O_WRONLY, O_CREAT } = constants;
 
 const MAGIC = "FLAGTRC"; // without the version
 const LEVEL = 1; // of 9; 6 makes files an eighth smaller and takes three times as long
+const SMALL_LEVEL = 9; // of what is packed in a millisecond: all of a short trace
+const SMALL_BYTES = 1 << 15;
 const MEMORY_LEVEL = 9; // of 9; a little faster
 
 /** Raw deflate by zlib. */
 export const ZLIB: Deflate = {
 	deflate: (bytes) =>
-		deflateRawSync(bytes, { level: LEVEL, memLevel: MEMORY_LEVEL }),
+		deflateRawSync(bytes, {
+			level: bytes.length < SMALL_BYTES ? SMALL_LEVEL : LEVEL,
+			memLevel: MEMORY_LEVEL,
+		}),
 	inflate: (bytes) => inflateRawSync(bytes),
 };
 

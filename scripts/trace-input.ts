@@ -19,7 +19,7 @@ import { EventReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
-import { isScenarioName, loadScenario, scenarioSource } from "./scenario-files";
+import { isScenarioName, loadScenario, recordedSource } from "./scenario-files";
 import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
 
 /** What of a scenario is to be different; null leaves it. */
@@ -82,7 +82,7 @@ export function recordedScenario(
 	const sink = {
 		write: (bytes: Uint8Array) => void pieces.push(bytes.slice()),
 	};
-	const source = scenarioSource(name);
+	const source = recordedSource(name);
 	const tracer = new TraceTracer(sink, ZLIB, {
 		flagstone: packageVersion(),
 		commandLine: options.cmdline ?? "",

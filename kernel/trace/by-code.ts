@@ -46,11 +46,11 @@ export class ByCode {
 	}
 
 	/** Visits the stretch of `order` of each code that occurs, by rising code. */
-	eachCode(visit: (start: number, end: number) => void): void {
+	eachCode(visit: (start: number, end: number, code: number) => void): void {
 		for (let code = 0; code < CODES; code++) {
 			const start = this.starts[code] as number;
 			const end = this.starts[code + 1] as number;
-			if (start < end) visit(start, end);
+			if (start < end) visit(start, end, code);
 		}
 	}
 }

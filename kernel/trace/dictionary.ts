@@ -40,6 +40,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 	cache_end: ["slot"],
 	table_new: ["pfn"],
 	table_free: ["pfn"],
+	pte_run: [
+		"table",
+		"index | entries << 9 | order << 20",
+		"entry",
+		"entry, high",
+	],
 	pte_set: ["table", "index", "entry", "entry, high"],
 	memblock: ["base", "base, high | kind << 8", "bytes", "bytes, high"],
 	text: ["letters", "letters", "letters", "letters"],

@@ -1,6 +1,6 @@
 // The container: a trace is a magic word and blocks one behind the other, all numbers little endian.
 //
-//   "FLAGTRC1"   block   block   block ...                        the last character is the version
+//   "FLAGTRC2"   block   block   block ...                        the last character is the version
 //
 //   block  +------+-------+--------+-----+-------------+---------------+
 //          | kind | bytes | events | crc | first (f64) | payload       |       u32 but for `first`
@@ -10,7 +10,7 @@
 //   kind  1 header     deflated JSON, first block           first, events: 0
 //         2 events     packed and deflated         the number of its first event, and how many it has
 //         3 key frame  deflated                    the state before event `first`
-//         4 contexts   deflated JSON, [node, parent, name]  those that are new since the last such block
+//         4 names      deflated JSON, contexts and words    those that are new since the last such block
 //         5 end        JSON, what is known when all is over; a file without it was cut short
 //
 // The sum is over the whole block but for itself: a wrong length or number is noticed like a wrong payload. Blocks of other
@@ -21,7 +21,7 @@
 // N3: a change of any one byte behind the magic word is noticed.
 
 import { crc32 } from "./crc32";
-import { TRACE_VERSION } from "./header";
+import { TRACE_VERSION, TRACE_VERSION_OLDEST } from "./header";
 
 /** Takes the bytes of a trace, in order. */
 export interface TraceSink {
@@ -50,7 +50,7 @@ export interface Deflate extends Inflate {
 export const HEADER_BLOCK = 1;
 export const EVENTS_BLOCK = 2;
 export const KEY_FRAME_BLOCK = 3;
-export const CONTEXTS_BLOCK = 4;
+export const NAMES_BLOCK = 4;
 export const END_BLOCK = 5;
 
 /** Bytes of the magic word. */
@@ -110,8 +110,9 @@ export function magicProblem(bytes: Uint8Array): string | null {
 	const version = text.slice(MAGIC.length);
 	if (!text.startsWith(MAGIC) || !/^[0-9A-Z]$/.test(version))
 		return "this is no trace that Flagstone wrote";
-	if (version === `${TRACE_VERSION}`) return null;
-	return `trace of version ${version}: this flagstone reads version ${TRACE_VERSION}`;
+	const number = Number.parseInt(version, 36);
+	if (number >= TRACE_VERSION_OLDEST && number <= TRACE_VERSION) return null;
+	return `trace of version ${version}: this flagstone reads versions ${TRACE_VERSION_OLDEST} to ${TRACE_VERSION}`;
 }
 
 /** What goes before the payload of a block. */

@@ -5,7 +5,7 @@
 //   machine              RAM, frames, CPUs, ranges of the map, zones          -> what frame numbers are about
 //   commandLine, seed, scenario or replay                                     -> enough to run it again
 //   cyclesPerSecond, cyclesPerTick                                            -> what stamps are about
-//   dictionary           the name of each event code and of its words         -> codes that this package does not know
+//   dictionary           names of event codes and of their words              -> codes that this package does not know
 //
 // H1: what headerProblem() has no word against is a TraceHeader, with all that is named here.
 // H2: further keys are allowed everywhere: a later package may say more.
@@ -14,8 +14,9 @@
 /** What `format` says in every trace. */
 export const TRACE_FORMAT = "flagstone-trace";
 
-/** The version that this package writes; it reads this one only. */
-export const TRACE_VERSION = 1;
+/** The version that this package writes, and the oldest one that it reads. */
+export const TRACE_VERSION = 2;
+export const TRACE_VERSION_OLDEST = 1;
 
 /** One zone of the machine; frame numbers, `end` behind the last. */
 export interface TraceZone {
@@ -56,7 +57,7 @@ export interface TraceWord {
 /** Everything that is known before the first event. */
 export interface TraceHeader {
 	readonly format: typeof TRACE_FORMAT;
-	readonly version: typeof TRACE_VERSION;
+	readonly version: number;
 	/** Version of the package that wrote the trace. */
 	readonly flagstone: string;
 	readonly machine: TraceMachine;
@@ -66,6 +67,7 @@ export interface TraceHeader {
 	readonly seed: number;
 	readonly cyclesPerSecond: number;
 	readonly cyclesPerTick: number;
+	/** What event codes mean. In a file of version 2 it is empty: words stand before the first event that they are of. */
 	readonly dictionary: readonly TraceWord[];
 }
 
@@ -113,10 +115,7 @@ const HEADER_RULES: Rules = {
 		holds: (value) => value === TRACE_FORMAT,
 		wanted: `"${TRACE_FORMAT}"`,
 	},
-	version: {
-		holds: (value) => value === TRACE_VERSION,
-		wanted: `${TRACE_VERSION}`,
-	},
+	version: upTo(TRACE_VERSION_OLDEST, TRACE_VERSION),
 	flagstone: TEXT,
 	machine: OBJECT,
 	commandLine: TEXT,
@@ -174,9 +173,15 @@ export function headerProblem(value: unknown): string | null {
 		checkEach(machine.zones, ZONE_RULES, "machine.zones") ??
 		machineProblem(machine) ??
 		(scenario && check(scenario, SCENARIO_RULES, "scenario.")) ??
-		checkEach(dictionary, WORD_RULES, "dictionary")
+		wordsProblem(dictionary)
 	);
 }
+
+/** What is wrong with a list of words, in one sentence; null when it is a TraceWord[]. */
+export const wordsProblem = (words: unknown): string | null =>
+	Array.isArray(words)
+		? checkEach(words, WORD_RULES, "dictionary")
+		: `${DAMAGED}dictionary must be a list`;
 
 /** What is wrong with a machine of which each value by itself is right (H3). */
 function machineProblem({

@@ -6,6 +6,8 @@
 //   +-------+------------------+--------------------------+-----------------------------------------------+
 //             one CPU | several
 //
+//   letters (recorder.ts) are no numbers:   | LETTERS u8 | 16 bytes x n | context |
+//
 // Word by word, not event by event: what is alike lies side by side. Word c comes first because it tells which cache or
 // which kind of request an event is about, and by that the others are foretold.
 //
@@ -13,6 +15,7 @@
 // P2: a pack stands alone: nothing of another is needed to read it.
 // P3: bytes that are no pack of `count` events make unpack throw, or give some events: it always ends.
 
+import { EV_TEXT } from "../../hw/events";
 import { assert } from "../../hw/panic";
 import { ByCode, ORDER_MAX } from "./by-code";
 import { type EventColumns, makeColumns } from "./columns";
@@ -20,11 +23,14 @@ import { CycleColumn } from "./cycle-column";
 import { VarintInput, VarintOutput, WHOLE_BYTES, ZIGZAG_BYTES } from "./varint";
 import { WordColumn } from "./word-column";
 
+const TEXT = EV_TEXT;
+
 /** Events that one pack can hold. */
 export const PACK_MAX = ORDER_MAX;
 
 const ONE_CPU = 0;
 const MANY_CPUS = 1;
+const LETTERS = 3; // where a column of words has its form, of which there are three
 const EVENT_BYTES = 2 + WHOLE_BYTES + 5 * ZIGZAG_BYTES; // at most
 const CODE_BYTES = 5 * (1 + ZIGZAG_BYTES); // at most, for forms and single values
 const FORM_BYTES = 3; // of cpus and cycles
@@ -35,6 +41,8 @@ export class Packing {
 	private readonly words: WordColumn;
 	private readonly cycles: CycleColumn;
 	private readonly buffer: Uint8Array;
+	private readonly letters = new Int32Array(4); // of one event, little endian as the host is
+	private readonly letterBytes = new Uint8Array(this.letters.buffer);
 
 	constructor(private readonly capacity: number) {
 		assert(capacity <= PACK_MAX, "packing: too many events in a pack");
@@ -58,8 +66,9 @@ export class Packing {
 		out.byte(isOne ? ONE_CPU : MANY_CPUS);
 		out.bytes(cpus, isOne ? Math.min(1, count) : count);
 		this.cycles.write(out, columns.cycles, cpus, count);
-		this.byCode.eachCode((start, end) => {
-			this.packCode(out, columns, start, end);
+		this.byCode.eachCode((start, end, code) => {
+			if (code === TEXT) this.packLetters(out, columns, start, end);
+			else this.packCode(out, columns, start, end);
 		});
 		return this.buffer.subarray(0, out.length);
 	}
@@ -78,7 +87,9 @@ export class Packing {
 		else if (count > 0) cpus.fill(input.byte());
 		this.cycles.read(input, columns.cycles, cpus, count);
 		this.byCode.eachCode((start, end) => {
-			this.unpackCode(input, columns, start, end);
+			if (input.peek() === LETTERS)
+				this.unpackLetters(input, columns, start, end);
+			else this.unpackCode(input, columns, start, end);
 		});
 		if (!input.atEnd) throw new Error("a block has not the length it needs");
 		return columns;
@@ -97,6 +108,44 @@ export class Packing {
 		words.write(out, columns.a, start, end, true);
 		words.write(out, columns.b, start, end, true);
 		words.write(out, columns.d, start, end, true);
+	}
+
+	private packLetters(
+		out: VarintOutput,
+		columns: EventColumns,
+		start: number,
+		end: number,
+	): void {
+		const { letters, letterBytes, byCode } = this;
+		out.byte(LETTERS);
+		for (let at = start; at < end; at++) {
+			const index = byCode.order[at] as number;
+			letters[0] = columns.a[index] as number;
+			letters[1] = columns.b[index] as number;
+			letters[2] = columns.c[index] as number;
+			letters[3] = columns.d[index] as number;
+			out.bytes(letterBytes, letterBytes.length);
+		}
+		this.words.write(out, columns.contexts, start, end, false);
+	}
+
+	private unpackLetters(
+		input: VarintInput,
+		columns: EventColumns,
+		start: number,
+		end: number,
+	): void {
+		const { letters, letterBytes, byCode } = this;
+		input.byte();
+		for (let at = start; at < end; at++) {
+			const index = byCode.order[at] as number;
+			input.bytes(letterBytes, letterBytes.length);
+			columns.a[index] = letters[0] as number;
+			columns.b[index] = letters[1] as number;
+			columns.c[index] = letters[2] as number;
+			columns.d[index] = letters[3] as number;
+		}
+		this.words.read(input, columns.contexts, start, end);
 	}
 
 	private unpackCode(

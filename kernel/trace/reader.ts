@@ -14,10 +14,10 @@
 
 import { type EventColumns, eventAt, type TraceEvent } from "./columns";
 import { areContextRows, ContextTree } from "./context-tree";
+import { DICTIONARY } from "./dictionary";
 import {
 	type Block,
 	blockAt,
-	CONTEXTS_BLOCK,
 	END_BLOCK,
 	EVENTS_BLOCK,
 	HEADER_BLOCK,
@@ -25,10 +25,16 @@ import {
 	KEY_FRAME_BLOCK,
 	MAGIC_BYTES,
 	magicProblem,
+	NAMES_BLOCK,
 	type TraceEnd,
 	type TraceSource,
 } from "./file";
-import { headerProblem, type TraceHeader } from "./header";
+import {
+	headerProblem,
+	type TraceHeader,
+	type TraceWord,
+	wordsProblem,
+} from "./header";
 import { jsonOf } from "./json-bytes";
 import { PACK_MAX, Packing } from "./packing";
 import { type Damage, scanBlocks } from "./scan";
@@ -76,6 +82,9 @@ export class EventReader {
 	readonly keyFrames: KeyFramePlace[] = [];
 	readonly holes: Hole[] = [];
 	readonly contexts = new ContextTree();
+	/** Its dictionary has every code that this package knows or the trace tells of; what the trace says counts. */
+	readonly header: TraceHeader;
+	private readonly words = new Map<number, TraceWord>();
 	private found: Damage | null = null;
 	private last: TraceEnd | null = null;
 	private next = 0; // number behind the last event
@@ -86,11 +95,16 @@ export class EventReader {
 		private readonly source: TraceSource,
 		private readonly inflater: Inflate,
 		private readonly isSalvaging: boolean,
-		readonly header: TraceHeader,
+		header: TraceHeader,
 	) {
+		this.tell(DICTIONARY);
+		this.tell(header.dictionary);
 		const damage = scanBlocks(source, isSalvaging, (block) => this.take(block));
 		if (damage !== null && damage.at < (this.found?.at ?? Infinity))
 			this.found = damage;
+		const words = [...this.words.values()];
+		words.sort((one, other) => one.code - other.code);
+		this.header = { ...header, dictionary: words };
 	}
 
 	/** Opens a trace. Throws an Error with one sentence when it is none, of a later version, or has no sound header. */
@@ -204,7 +218,7 @@ export class EventReader {
 	private take(block: Block): string | null {
 		if (this.last !== null) return "there is more behind the end of the trace";
 		const { kind, first, at, end } = block;
-		if (kind === CONTEXTS_BLOCK) return this.takeContexts(block);
+		if (kind === NAMES_BLOCK) return this.takeNames(block);
 		if (kind === END_BLOCK) return this.takeEnd(block);
 		if (kind === EVENTS_BLOCK) return this.takeEvents(block);
 		if (kind === HEADER_BLOCK && at !== MAGIC_BYTES)
@@ -225,11 +239,22 @@ export class EventReader {
 		return null;
 	}
 
-	private takeContexts({ payload }: Block): string | null {
-		const rows = inflatedJson(payload, this.inflater);
-		if (!areContextRows(rows)) return "the names of contexts are damaged";
-		this.contexts.add(rows);
+	/** In files of version 1 the contexts are all of it. */
+	private takeNames({ payload }: Block): string | null {
+		const names = inflatedJson(payload, this.inflater) as unknown;
+		const { contexts, words: rows = [] } = (
+			Array.isArray(names) ? { contexts: names } : (names ?? {})
+		) as Readonly<Record<string, unknown>>;
+		if (!areContextRows(contexts)) return "the names of contexts are damaged";
+		const words = Array.isArray(rows) ? rows.map(wordOf) : rows;
+		if (wordsProblem(words) !== null) return "the words of events are damaged";
+		this.contexts.add(contexts);
+		this.tell(words as readonly TraceWord[]);
 		return null;
+	}
+
+	private tell(words: readonly TraceWord[]): void {
+		for (const word of words) this.words.set(word.code, word);
 	}
 
 	private takeEnd({ payload, at, first }: Block): string | null {
@@ -270,6 +295,13 @@ function readHeader(source: TraceSource, inflate: Inflate): TraceHeader {
 	const problem = headerProblem(header);
 	if (problem !== null) throw new Error(problem);
 	return header as TraceHeader;
+}
+
+/** What a row says that may be one: code, name and words of an event. */
+function wordOf(row: unknown): unknown {
+	if (!Array.isArray(row)) return row;
+	const [code, name, ...words] = row;
+	return { code, name, words };
 }
 
 /** The value that a deflated JSON text tells; undefined when it is none. */

@@ -1,11 +1,10 @@
 // Tracing: a listener is told what machine it will hear, and then everything that happens on it.
 //
-//   boot --begin(machine)--> tracer        before the first page is handed out
-//        --event(...)------> tracer        first what is there already, then each record as the rings are drained
+//   boot --begin(machine)--> tracer        at power-on, before the first line of the log
+//        --event(...)------> tracer        then each record as the rings are drained
 //
-// What stands at that moment is told as events too: the ranges that memblock knows, and the pageblocks that are not MOVABLE.
-// So whoever folds the events needs nothing but them and the sizes of the machine. Page tables that boot made before are the
-// one exception: of those only the entries that change later are told.
+// Nothing stands at that moment: memblock is empty, no frame is anybody's, every pageblock is UNMOVABLE, and there is no
+// page table but an empty root. So whoever folds the events needs nothing but them and the sizes of the machine.
 //
 // TR1: while somebody listens nothing is lost: rings are drained before they overflow, in the order of what happened.
 
@@ -13,17 +12,9 @@ import type { CallTree } from "../../hw/context";
 import { CYCLES_PER_SECOND, CYCLES_PER_TICK } from "../../hw/costs";
 import type { Machine } from "../../hw/machine";
 import type { MemoryMap } from "../../hw/memory-map";
-import type { RecordVisitor } from "../../hw/recorder";
-import { asPfn } from "../../hw/units";
-import {
-	EV_BLOCK_TYPE,
-	EV_MEMBLOCK,
-	MEMBLOCK_MEMORY,
-	MEMBLOCK_RESERVED,
-} from "../../mm/events";
-import type { Memblock, MemblockRange } from "../../mm/memblock";
-import type { MemoryManager } from "../../mm/memory-manager";
-import { MIGRATE_MOVABLE, PAGEBLOCK_FRAMES } from "../../mm/pageblock";
+import type { Recorder, RecordVisitor } from "../../hw/recorder";
+import { usableRanges, zoneSpans } from "../../mm/init";
+import { ZONE_NAMES } from "../../mm/zone";
 import type { FoldMachine } from "./fold/fold";
 
 const GAP_BYTES = 2 ** 20; // gaps below 1 MiB are part of every PC's memory
@@ -56,60 +47,33 @@ export interface Tracer {
 	readonly isEager?: boolean;
 }
 
-/** Lets a tracer hear a machine that has zones and no free pages yet. The recorder must be on. */
+/** Lets a tracer hear a machine that was just switched on. `recording` says who records it now; that changes once. */
 export function startTracing(
 	machine: Machine,
-	mm: MemoryManager,
-	memblock: Memblock,
+	recording: { readonly recorder: Recorder | null },
 	tracer: Tracer,
 ): void {
-	const zones = mm.allocator.zones.map(({ zone }) => ({
-		index: zone.index,
-		name: zone.name,
-		start: zone.start,
-		end: zone.end,
-	}));
+	const { map, memory, cpus, contexts, buffer } = machine;
+	const populated = zoneSpans(usableRanges(map)).filter(
+		({ present }) => present > 0,
+	);
+	const zones = populated.map(({ index, start, end }) => {
+		return { index, name: ZONE_NAMES[index] as string, start, end };
+	});
 	tracer.begin({
-		frames: machine.memory.frameCount,
-		cpus: machine.cpus.length,
+		frames: memory.frameCount,
+		cpus: cpus.length,
 		zones,
-		memoryBytes: memoryOf(machine.map),
-		ranges: machine.map.ranges.map(({ start, end, type }) => [
-			start,
-			end,
-			type,
-		]),
-		image: [machine.map.imageStart, machine.map.imageEnd],
+		memoryBytes: memoryOf(map),
+		ranges: map.ranges.map(({ start, end, type }) => [start, end, type]),
+		image: [map.imageStart, map.imageEnd],
 		cyclesPerSecond: CYCLES_PER_SECOND,
 		cyclesPerTick: CYCLES_PER_TICK,
-		contexts: machine.contexts,
-		buffer: machine.buffer,
-		flush: () => mm.recorder?.flush(),
+		contexts,
+		buffer,
+		flush: () => recording.recorder?.flush(),
 	});
-	mm.recorder?.listen(tracer.event, tracer.isEager);
-	tellRanges(mm, memblock.memoryRanges(), MEMBLOCK_MEMORY);
-	tellRanges(mm, memblock.reservedRanges(), MEMBLOCK_RESERVED);
-	tellBlockTypes(mm);
-}
-
-function tellRanges(
-	{ recorder }: MemoryManager,
-	ranges: readonly MemblockRange[],
-	kind: number,
-): void {
-	for (const { base, end } of ranges) {
-		const bytes = end - base;
-		const high = Math.floor(base / 2 ** 32) | (kind << 8);
-		recorder?.emit(EV_MEMBLOCK, base | 0, high, bytes | 0, bytes / 2 ** 32);
-	}
-}
-
-function tellBlockTypes({ recorder, blocks, pages }: MemoryManager): void {
-	for (let pfn = 0; pfn < pages.frameCount; pfn += PAGEBLOCK_FRAMES) {
-		const type = blocks.type(asPfn(pfn));
-		if (type !== MIGRATE_MOVABLE)
-			recorder?.emit(EV_BLOCK_TYPE, pfn, type, 0, 0);
-	}
+	recording.recorder?.listen(tracer.event, tracer.isEager);
 }
 
 /** Bytes of RAM, with what firmware keeps of it, but without the gap below 4 GiB that devices have. */

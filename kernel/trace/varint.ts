@@ -82,6 +82,11 @@ export class VarintInput {
 		this.at += count;
 	}
 
+	/** The next byte, which stays the next one. */
+	peek(): number {
+		return this.next(this.at);
+	}
+
 	/** An int32. */
 	zigzag(): number {
 		const byte = this.next(this.at++);

@@ -11,7 +11,7 @@
 // R2: what was written is never touched again: a file that is cut short is complete up to its last whole block.
 // R3: a key frame stands before the block whose first event has its number, and holds the state before that event.
 // R4: key frames cost at most a quarter of what events cost, as far as one is not larger than the one before it.
-// R5: names of contexts stand before the events that were added after them.
+// R5: names of contexts and the words of a code stand before the block of the first events that need them.
 
 import { panic } from "../../hw/panic";
 import { type EventColumns, makeColumns } from "./columns";
@@ -19,17 +19,17 @@ import type { ContextRow } from "./context-tree";
 import {
 	BLOCK_HEADER_BYTES,
 	blockHeader,
-	CONTEXTS_BLOCK,
 	type Deflate,
 	END_BLOCK,
 	EVENTS_BLOCK,
 	HEADER_BLOCK,
 	KEY_FRAME_BLOCK,
 	magicBytes,
+	NAMES_BLOCK,
 	type TraceEnd,
 	type TraceSink,
 } from "./file";
-import type { TraceHeader } from "./header";
+import type { TraceHeader, TraceWord } from "./header";
 import { jsonBytes } from "./json-bytes";
 import { Packing } from "./packing";
 
@@ -58,6 +58,9 @@ export class TraceWriter {
 	private written = 0; // events in blocks
 	private writtenBytes = 0;
 	private isClosed = false;
+	private newContexts: ContextRow[] = []; // that no block names yet
+	private readonly dictionary: ReadonlyMap<number, TraceWord>;
+	private readonly seen = new Uint8Array(256); // codes whose words were written
 	private keyFrameBytes = 0; // of the last key frame
 	private bytesSince = 0; // of blocks of events since then
 	private blocksSince = 0;
@@ -72,7 +75,11 @@ export class TraceWriter {
 		const magic = magicBytes();
 		this.sink.write(magic);
 		this.writtenBytes = magic.length;
-		this.block(HEADER_BLOCK, 0, 0, deflate.deflate(jsonBytes(header)));
+		this.dictionary = new Map(
+			header.dictionary.map((word) => [word.code, word]),
+		);
+		const first = { ...header, dictionary: [] };
+		this.block(HEADER_BLOCK, 0, 0, deflate.deflate(jsonBytes(first)));
 	}
 
 	/** Events that were added. */
@@ -113,12 +120,10 @@ export class TraceWriter {
 		if (this.waiting === BLOCK_EVENTS) this.flush();
 	}
 
-	/** Names nodes of the call tree. To be called before events of theirs are added; an empty list writes nothing. */
+	/** Names nodes of the call tree. To be called before events of theirs are added. */
 	contexts(rows: readonly ContextRow[]): void {
 		if (this.isClosed) panic("trace: contexts after the end");
-		if (rows.length === 0) return;
-		const packed = this.deflate.deflate(jsonBytes(rows));
-		this.block(CONTEXTS_BLOCK, 0, this.written, packed);
+		this.newContexts.push(...rows);
 	}
 
 	/** Writes the events that wait, as a block of their own. Small blocks cost more bytes: it is for pauses. */
@@ -126,6 +131,7 @@ export class TraceWriter {
 		if (this.waiting === 0) return;
 		this.columns.count = this.waiting;
 		if (this.isKeyFrameDue()) this.writeKeyFrame();
+		this.writeNames();
 		const packed = this.deflate.deflate(this.packing.pack(this.columns));
 		this.block(EVENTS_BLOCK, this.waiting, this.written, packed);
 		this.bytesSince += BLOCK_HEADER_BYTES + packed.length;
@@ -139,9 +145,36 @@ export class TraceWriter {
 	close(end: TraceEnd): void {
 		if (this.isClosed) return;
 		this.flush();
+		this.writeNames();
 		this.isClosed = true;
 		const events = this.written;
 		this.block(END_BLOCK, 0, events, jsonBytes({ ...end, events }));
+	}
+
+	/** R5 */
+	private writeNames(): void {
+		const words = this.newWords();
+		const contexts = this.newContexts;
+		if (words.length === 0 && contexts.length === 0) return;
+		this.newContexts = [];
+		const rows = words.map(({ code, name, words }) => [code, name, ...words]);
+		const names = jsonBytes({ contexts, words: rows });
+		const packed = this.deflate.deflate(names);
+		this.block(NAMES_BLOCK, 0, this.written, packed);
+	}
+
+	/** Words of the codes that wait and were not told of yet. */
+	private newWords(): TraceWord[] {
+		const words: TraceWord[] = [];
+		const { codes } = this.columns;
+		for (let index = 0; index < this.waiting; index++) {
+			const code = codes[index] as number;
+			if (this.seen[code] === 1) continue;
+			this.seen[code] = 1;
+			const word = this.dictionary.get(code);
+			if (word !== undefined) words.push(word);
+		}
+		return words;
 	}
 
 	private isKeyFrameDue(): boolean {

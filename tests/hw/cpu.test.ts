@@ -254,4 +254,17 @@ describe("a turn", () => {
 			expect(seen[i]).to.equal(area);
 		});
 	});
+
+	it("tells a follower that left nothing more, and the others what they are told", () => {
+		const turn = turnOf(2);
+		const seen: string[] = [];
+		const one = { sit: () => seen.push("one") };
+		const other = { sit: () => seen.push("other") };
+		turn.follow(one);
+		turn.follow(other);
+		turn.leave(one);
+		turn.leave(one);
+		turn.seat(1);
+		expect(seen).to.deep.equal(["one", "other", "other"]);
+	});
 });

@@ -227,4 +227,33 @@ describe("the flight recorder", () => {
 			}),
 		);
 	});
+
+	it("F4: hands over to another what nobody has heard yet", () => {
+		const early = create(1, 16);
+		emit(early.recorder, 20); // of which four are lost
+		const next = create(1, 64);
+		early.recorder.handOver(next.recorder);
+		emit(next.recorder, 2, 20);
+		const [events, lost] = drain(next.recorder);
+		expect(lost).to.equal(0);
+		expect(numbers(events)).to.deep.equal(
+			Array.from({ length: 18 }, (_, i) => i + 4),
+		);
+		expect(next.recorder.lost(0)).to.equal(4);
+	});
+
+	it("F4: hands its listeners over, who miss nothing and hear nothing twice", () => {
+		const early = create(1, 16);
+		const heard: number[] = [];
+		early.recorder.listen((_cycles, _code, _cpu, _context, a) => {
+			heard.push(a);
+		});
+		emit(early.recorder, 21);
+		const next = create(1, 64);
+		early.recorder.handOver(next.recorder);
+		emit(next.recorder, 5, 21);
+		next.recorder.flush();
+		expect(heard).to.deep.equal(Array.from({ length: 26 }, (_, i) => i));
+		early.turn.seat(0); // nobody follows there any more
+	});
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { DEFAULT_IMAGE, layOutImage } from "../../hw/memory-map";
 import { KernelPanic } from "../../hw/panic";
+import { ringBytes } from "../../hw/recorder";
 import { KIB, MIB, PAGE_SIZE, physOf } from "../../hw/units";
 import { Statics } from "../../kernel/statics";
 
@@ -40,6 +41,17 @@ describe("the kernel's static variables", () => {
 		expect(logOf(100 * KIB)).to.equal(64 * KIB);
 		expect(logOf(128 * KIB)).to.equal(128 * KIB);
 		expect(logOf(16 * MIB)).to.equal(128 * KIB);
+	});
+
+	it("have the recorder's first ring in the init section, as large as fits", () => {
+		const { init } = DEFAULT_IMAGE;
+		const { earlyRing, earlyRecords } = new Statics(DEFAULT_IMAGE);
+		expect([earlyRing, earlyRecords]).to.deep.equal([init.start, 1024]);
+		expect(ringBytes(earlyRecords)).to.be.at.most(init.bytes);
+		const recordsOf = (bytes: number): number =>
+			new Statics(layOutImage(MIB, { ...SIZES, init: bytes })).earlyRecords;
+		expect(recordsOf(4 * KIB)).to.equal(64);
+		expect(recordsOf(4 * MIB)).to.equal(1024);
 	});
 
 	it("are the same for whoever asks again", () => {

@@ -1,10 +1,20 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { CPU_BYTES, Cpu, Turn } from "../../hw/cpu";
 import { TurnLocks } from "../../hw/lock";
 import { PhysicalMemory } from "../../hw/memory";
 import { KernelPanic } from "../../hw/panic";
+import { Recorder, ringBytes } from "../../hw/recorder";
 import { asPhys } from "../../hw/units";
 import { checkMemblock } from "../../mm/check/memblock-check";
+import {
+	EV_MEMBLOCK,
+	MEMBLOCK_FREED,
+	MEMBLOCK_HANDED,
+	MEMBLOCK_MEMORY,
+	MEMBLOCK_REMOVED,
+	MEMBLOCK_RESERVED,
+} from "../../mm/events";
 import {
 	MEMBLOCK_BYTES,
 	Memblock,
@@ -37,6 +47,23 @@ function withMemory(): { memory: PhysicalMemory; memblock: Memblock } {
 
 const pairs = (ranges: readonly MemblockRange[]): number[][] =>
 	ranges.map(({ base, end }) => [base, end]);
+
+/** What a memblock tells from now on: kind, first byte, bytes. */
+function listenTo(memblock: Memblock): () => number[][] {
+	const cpu = new Cpu(new ArrayBuffer(CPU_BYTES), 0, 0);
+	const ring = new Int32Array(ringBytes(64) / 4);
+	const recorder = new Recorder(new Turn([cpu]), [ring], 64);
+	const told: number[][] = [];
+	recorder.listen((_cycles, code, _cpu, _context, a, b, c, d) => {
+		if (code === EV_MEMBLOCK)
+			told.push([b >>> 8, (b & 255) * 2 ** 32 + a, d * 2 ** 32 + c]);
+	});
+	memblock.recorder = recorder;
+	return () => {
+		recorder.flush();
+		return told;
+	};
+}
 
 describe("memblock", () => {
 	it("is empty when its struct is zero", () => {
@@ -689,6 +716,38 @@ describe("memblock", () => {
 				cells.fill(true, base / UNIT - FIRST, end / UNIT - FIRST);
 			return cells;
 		}
+	});
+
+	it("MB7: tells of each change, and of nothing else", () => {
+		const { memblock } = withMemory();
+		const told = listenTo(memblock);
+		memblock.reserve(BASE, KIB);
+		memblock.free(BASE, 512);
+		memblock.remove(LAST - KIB, KIB);
+		memblock.add(2 * MIB, MIB);
+		const at = memblock.alloc(64, 64);
+		memblock.free(0, 0);
+		memblock.freeAll(() => {});
+		expect(told()).to.deep.equal([
+			[MEMBLOCK_RESERVED, BASE, KIB],
+			[MEMBLOCK_FREED, BASE, 512],
+			[MEMBLOCK_REMOVED, LAST - KIB, KIB],
+			[MEMBLOCK_MEMORY, 2 * MIB, MIB],
+			[MEMBLOCK_RESERVED, at, 64],
+			[MEMBLOCK_HANDED, BASE + 4 * KIB, 8 * KIB + MIB - 4 * KIB],
+		]);
+	});
+
+	it("MB7: tells where a larger array lies", () => {
+		const memory = machine();
+		const memblock = fresh(memory);
+		memblock.add(BASE, 2 * MIB);
+		const told = listenTo(memblock);
+		for (let i = 0; i < 200; i++) memblock.reserve(BASE + i * 128, 64);
+		const { base, capacity } = memblock.arrays.reserved;
+		expect(capacity).to.equal(256);
+		expect(told()).to.deep.include([MEMBLOCK_RESERVED, base, 8 * KIB]);
+		expect(told()).to.have.length(201);
 	});
 });
 

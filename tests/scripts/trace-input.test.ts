@@ -22,8 +22,8 @@ describe("a trace to look at", () => {
 
 	it("TN1: refuses a later version, and what is neither trace nor scenario", () => {
 		const later = join(folder, "later.trace");
-		writeFileSync(later, "FLAGTRC2 and more");
-		expect(() => traceInput(later)).to.throw("version 2");
+		writeFileSync(later, "FLAGTRC3 and more");
+		expect(() => traceInput(later)).to.throw("version 3");
 		const text = join(folder, "text");
 		writeFileSync(text, "words");
 		const home = process.cwd();

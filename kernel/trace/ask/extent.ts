@@ -4,6 +4,7 @@
 //   buddy_take  pfn 1024  from 10      -->  1024 .. 2047        here the block that was split
 //   slab_alloc  object ffff8880...     -->  the frame that holds its first byte
 //   pte_set     table, entry           -->  the table; the frame that the entry maps is told apart
+//   memblock    base, bytes            -->  every frame that has a byte of it
 //
 // EX1: blocks have at most 1024 frames and begin at a multiple of their size, so whatever an event does to the block of a frame,
 //      its pfn has the same number of 1024 frames as the frame.
@@ -18,6 +19,7 @@ import {
 	EV_FALLBACK,
 	EV_KFREE_LARGE,
 	EV_KMALLOC_LARGE,
+	EV_MEMBLOCK,
 	EV_PAGE_ALLOC,
 	EV_PAGE_FREE,
 	EV_PAGE_JOIN,
@@ -25,6 +27,7 @@ import {
 	EV_PAGE_USE,
 	EV_PCP_DRAIN,
 	EV_PCP_STOCK,
+	EV_PTE_RUN,
 	EV_PTE_SET,
 	EV_SLAB_ALLOC,
 	EV_SLAB_DISCARD,
@@ -33,12 +36,19 @@ import {
 	EV_SLAB_NEW,
 	EV_TABLE_FREE,
 	EV_TABLE_NEW,
+	MEMBLOCK_HANDED,
+	runEntries,
+	runFrames,
 } from "../../../mm/events";
 import type { EventColumns } from "../columns";
+import { rangeOf } from "../fold/memblock";
 
 const SLAB_ALLOC = EV_SLAB_ALLOC;
 const SLAB_FREE = EV_SLAB_FREE;
 const PTE_SET = EV_PTE_SET;
+const PTE_RUN = EV_PTE_RUN;
+const MEMBLOCK = EV_MEMBLOCK;
+const PAGE_BYTES = 4096;
 const PAGEBLOCK_ORDER = 9;
 const FRAMES_PER_4G = 2 ** 20;
 const PRESENT = 0x101; // mapped, or mapped for nobody (hw/pte.ts)
@@ -97,10 +107,34 @@ export function concernsFrame(
 	if (code === SLAB_ALLOC || code === SLAB_FREE)
 		return b * FRAMES_PER_4G + (a >>> 12) === pfn;
 	if (code === PTE_SET) return a === pfn || mappedBy(columns, index) === pfn;
-	return false;
+	if (code === PTE_RUN) return a === pfn || isInRun(columns, index, pfn);
+	return code === MEMBLOCK && isInRange(columns, index, pfn);
 }
 
-/** The frame that the entry of a pte_set maps; -1 for none. */
+/** Whether the range of a memblock event has bytes of a frame. What is handed over is told block by block besides. */
+export function isInRange(
+	{ a, b, c, d }: EventColumns,
+	index: number,
+	pfn: number,
+): boolean {
+	const { base, end, kind } = rangeOf(
+		a[index] as number,
+		b[index] as number,
+		c[index] as number,
+		d[index] as number,
+	);
+	const start = pfn * PAGE_BYTES;
+	return kind !== MEMBLOCK_HANDED && base < start + PAGE_BYTES && start < end;
+}
+
+/** Whether one of the entries of a pte_run maps a frame. */
+function isInRun(columns: EventColumns, index: number, pfn: number): boolean {
+	const word = columns.b[index] as number;
+	const first = mappedBy(columns, index);
+	return pfn >= first && pfn < first + runEntries(word) * runFrames(word);
+}
+
+/** The frame that the entry of a pte_set, or the first of a pte_run, maps; -1 for none. */
 function mappedBy(columns: EventColumns, index: number): number {
 	const low = columns.c[index] as number;
 	const high = columns.d[index] as number;

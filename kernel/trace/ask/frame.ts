@@ -1,7 +1,9 @@
 // The life of a frame: who had it, from when to when, and by whom it came and went.
 //
-//   reserved | free, in ever other blocks | slab kmalloc-64 | free | user pid 7 | ...
+//   memblock | free, in ever other blocks | slab kmalloc-64 | free | user pid 7 | ...
 //            ^ boot_free                  ^ page_alloc      ^ page_free
+//   memblock | reserved | table                                                            taken by boot, for good
+//            ^ memblock
 //
 // Only the events of the 1024 frames around it are folded (extent.ts EX1), and what tells names; so a life costs one look at
 // each event.
@@ -10,11 +12,15 @@
 // FQ2: from page_alloc to page_free a frame has one owner, and its use is the most special one that it had: a page that
 //      became a slab is a slab's from its page_alloc on.
 // FQ3: a free frame is in ever other blocks and lists: they are the `places` of one period.
+// FQ4: until memblock hands over a frame is memblock's from when it is told to be memory, or reserved from when any of its
+//      bytes is; one that boot made a page table of is a table from then on.
 
 import {
 	EV_BLOCK_TYPE,
 	EV_CACHE_NEW,
+	EV_MEMBLOCK,
 	EV_PAGE_USE,
+	EV_TABLE_NEW,
 	PAGE_STACK,
 } from "../../../mm/events";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
@@ -27,16 +33,23 @@ import {
 	RESERVED,
 	SLAB,
 	STATE_NAMES,
+	TABLE,
 	TRANSIT,
 	USER,
 	WAITING,
 } from "../fold/frames";
 import type { Trace } from "../trace";
 import { pointer, zoneName } from "./address";
-import { namesBlock, STRETCH_SHIFT } from "./extent";
+import { isInRange, namesBlock, STRETCH_SHIFT } from "./extent";
 import { type Happening, Scene, type TaskName } from "./scene";
 
 const PAGE_BYTES = 4096;
+const MEMBLOCK = "memblock";
+
+// Kinds of states: a period ends when the kind changes.
+const NOBODYS = 0;
+const IDLE = 1;
+const OWNED = 2;
 
 /** Where a free frame is. */
 export interface FramePlace {
@@ -54,7 +67,7 @@ export interface FramePlace {
 
 /** A stretch of a frame's life with one owner, or none. */
 export interface FramePeriod {
-	/** free, reserved, pages, slab, kmalloc, table, user, stack. */
+	/** free, memblock (boot may take it), reserved, pages, slab, kmalloc, table, user, stack. */
 	use: string;
 	/** Name of the cache; null where no cache has it. */
 	cache: string | null;
@@ -106,6 +119,7 @@ class Life {
 	private readonly scene: Scene;
 	private readonly fold: Fold;
 	private readonly stretch: number;
+	private kind = NOBODYS; // of the period that goes on
 	private stackOn = -1; // CPU on which a stack of nobody yet was made
 
 	constructor(
@@ -115,7 +129,7 @@ class Life {
 		this.scene = new Scene(trace);
 		this.fold = new Fold(trace.header.machine);
 		this.stretch = pfn >>> STRETCH_SHIFT;
-		this.begin(RESERVED, null);
+		this.begin(STATE_NAMES[RESERVED], NOBODYS, null);
 	}
 
 	see(columns: EventColumns, index: number, event: number): void {
@@ -124,6 +138,7 @@ class Life {
 		const code = columns.codes[index] as number;
 		const a = columns.a[index] as number;
 		if (code === EV_TASK_NEW) this.nameStack(columns, index);
+		else if (code === EV_MEMBLOCK) this.seeRange(columns, index, event);
 		const isNear = namesBlock(code) && a >>> STRETCH_SHIFT === this.stretch;
 		if (!isNear && code !== EV_SWITCH && code !== EV_CACHE_NEW) return;
 		this.fold.events = event;
@@ -131,6 +146,23 @@ class Life {
 		if (!isNear || code === EV_BLOCK_TYPE) return;
 		this.look(columns, index, event);
 		this.noteStack(columns, index);
+		const isTable = code === EV_TABLE_NEW && a === this.pfn;
+		if (isTable && this.kind === NOBODYS) this.last.use = STATE_NAMES[TABLE];
+	}
+
+	/** FQ4 */
+	private seeRange(columns: EventColumns, index: number, event: number): void {
+		const { fold, pfn } = this;
+		fold.applyAll(columns, index, index + 1);
+		if (this.kind !== NOBODYS || !isInRange(columns, index, pfn)) return;
+		const [start, end] = [pfn * PAGE_BYTES, (pfn + 1) * PAGE_BYTES];
+		const isReserved = fold.memblock.isReserved(start, end);
+		const isMemory = fold.memblock.isMemory(start, end);
+		const use = isMemory && !isReserved ? MEMBLOCK : STATE_NAMES[RESERVED];
+		const { last } = this;
+		const isFirst = isReserved && last.from === null;
+		if (use !== last.use || isFirst)
+			this.begin(use, NOBODYS, this.scene.happening(columns, index, event));
 	}
 
 	/** Compares what the fold says of the frame with the period that goes on. */
@@ -139,9 +171,10 @@ class Life {
 		const head = frames.headOf(this.pfn);
 		const state = head < 0 ? RESERVED : (frames.state[head] as number);
 		const kind = kindOf(state);
-		const last = this.last;
-		if (kind !== kindOf(stateOf(last.use)))
-			this.begin(state, this.scene.happening(columns, index, event));
+		if (kind !== this.kind) {
+			const use = kind === IDLE ? STATE_NAMES[FREE] : STATE_NAMES[state];
+			this.begin(use ?? "", kind, this.scene.happening(columns, index, event));
+		}
 		if (kind === OWNED) this.refine(head, state);
 		else if (kind === IDLE) this.addPlace(head, state, event);
 	}
@@ -150,11 +183,12 @@ class Life {
 		return this.periods.at(-1) as FramePeriod;
 	}
 
-	private begin(state: number, from: Happening | null): void {
+	private begin(use: string, kind: number, from: Happening | null): void {
 		const last = this.periods.at(-1);
 		if (last !== undefined) last.to = from;
+		this.kind = kind;
 		this.periods.push({
-			use: kindOf(state) === IDLE ? "free" : (STATE_NAMES[state] as string),
+			use,
 			cache: null,
 			owner: null,
 			head: this.pfn,
@@ -223,16 +257,9 @@ class Life {
 	}
 }
 
-const NOBODYS = 0;
-const IDLE = 1;
-const OWNED = 2;
-
 function kindOf(state: number): number {
 	if (state === RESERVED) return NOBODYS;
 	return state === FREE || state === WAITING || state === TRANSIT
 		? IDLE
 		: OWNED;
 }
-
-const stateOf = (use: string): number =>
-	STATE_NAMES.indexOf(use as (typeof STATE_NAMES)[number]);

@@ -2,7 +2,7 @@
 //
 //   text, text, log --> [    0.004123] Memory: 504812K/523900K available
 //
-// GQ1: lines that were printed before anybody recorded are not there: a trace begins when memory is handed over.
+// GQ1: the lines are those of dmesg, from the first one on.
 
 import { EV_LOG } from "../../events";
 import { recordText } from "../../printk";

@@ -4,7 +4,8 @@
 //   frames that no block holds                firmware and holes by the memory map, the kernel's image, boot memory
 //
 // MQ1: the runs are in order, do not overlap and cover every frame.
-// MQ2: what boot took before events were recorded is `metadata` of the owner `reserved`: which book it became no event tells.
+// MQ2: what boot took is `metadata` of the owner `reserved`, but for page tables: which book it became no event tells.
+// MQ3: until memblock hands over, memory that it has for whoever asks is free, its owner `memblock`.
 
 import type { FrameRun, FrameUse } from "../../frames";
 import type { Fold } from "../fold/fold";
@@ -36,7 +37,14 @@ export function framesAt(fold: Fold, machine: TraceMachine): FrameRun[] {
 			runs[runs.length - 1] = { ...last, count: last.count + count };
 		else runs.push({ start, count, use, owner });
 	};
-	const reserved = reservedUses(machine);
+	const tables = new Set(fold.tasks.tableFrames());
+	const mapped = reservedUses(machine);
+	const reserved = (pfn: number): Use => {
+		const use = mapped(pfn);
+		if (use[0] !== "metadata") return use;
+		if (tables.has(pfn)) return ["table", "direct map"];
+		return isUnclaimed(fold, pfn) ? ["free", "memblock"] : use;
+	};
 	frames.eachBlock((head, count) => {
 		if (frames.state[head] !== RESERVED) add(head, count, useOf(fold, head));
 		else
@@ -67,6 +75,17 @@ function useOf({ frames, objects }: Fold, head: number): Use {
 		default:
 			return ["pages", ""];
 	}
+}
+
+/** A frame that boot may still take from memblock. */
+function isUnclaimed({ memblock }: Fold, pfn: number): boolean {
+	const [start, end] = [pfn * PAGE_BYTES, (pfn + 1) * PAGE_BYTES];
+	const { isHandedOver } = memblock;
+	return (
+		!isHandedOver &&
+		memblock.isMemory(start, end) &&
+		!memblock.isReserved(start, end)
+	);
 }
 
 /** What frames are that nobody hands out, by the memory map as far as the header tells it. */

@@ -8,10 +8,12 @@
 
 import { EV_TEXT, pageAddress } from "../../../hw/events";
 import { virtText } from "../../../hw/units";
+import { runEntries, runFrames, runIndex } from "../../../mm/events";
 import { gfpText } from "../../../mm/gfp";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import type { EventColumns } from "../columns";
 import { eventName } from "../dictionary";
+import { rangeOf } from "../fold/memblock";
 import type { TraceWord } from "../header";
 import { pointer } from "./address";
 import type { Scene } from "./scene";
@@ -34,7 +36,7 @@ type Reading = (raw: Raw) => Words;
 const USES = ["", "table", "user", "stack"];
 const PLACES = ["", "CPU", "CPU's chain", "head", "tail", "full"];
 const LEFT = ["nobody left", "waits", "runnable", "ended"];
-const RANGES = ["", "memory", "reserved"];
+const RANGES = ["", "memory", "reserved", "removed", "freed", "handed over"];
 
 const typeName = (type: number): string =>
 	MIGRATETYPE_NAMES[type] ?? `type ${type}`;
@@ -140,11 +142,21 @@ const READINGS: Readonly<Record<string, Reading>> = {
 		index: b,
 		entry: `0x${((d >>> 0) * LOW + (c >>> 0)).toString(16)}`,
 	}),
-	memblock: ({ a, b, c, d }) => ({
-		base: `0x${((b & 255) * LOW + (a >>> 0)).toString(16)}`,
-		bytes: d * LOW + (c >>> 0),
-		kind: RANGES[b >>> 8] ?? b >>> 8,
+	pte_run: ({ a, b, c, d }) => ({
+		table: a,
+		index: runIndex(b),
+		entries: runEntries(b),
+		"frames each": runFrames(b),
+		entry: `0x${((d >>> 0) * LOW + (c >>> 0)).toString(16)}`,
 	}),
+	memblock: ({ a, b, c, d }) => {
+		const { base, end, kind } = rangeOf(a, b, c, d);
+		return {
+			base: `0x${base.toString(16)}`,
+			bytes: end - base,
+			kind: RANGES[kind] ?? kind,
+		};
+	},
 	tlb_miss: ({ a, b, c }) => ({ page: page(a, b), asid: b >>> 8, access: c }),
 	tlb_flush: ({ a, b, c, d }) => ({
 		page: page(a, b),

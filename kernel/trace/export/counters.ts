@@ -123,8 +123,9 @@ export class Counters {
 			case EV_SLAB_DISCARD:
 				this.add(this.slabs, -(2 ** order), cycles);
 				return;
-			case EV_TABLE_NEW:
-				this.add(this.tables, 1, cycles);
+			case EV_TABLE_NEW: // those of boot lie in reserved memory, and are not counted
+				if (this.fold.frames.state[pfn] === TABLE)
+					this.add(this.tables, 1, cycles);
 				return;
 			case EV_TABLE_FREE:
 				this.add(this.tables, -1, cycles);

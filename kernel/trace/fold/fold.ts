@@ -2,7 +2,8 @@
 //
 //   event n --> frames and free lists (frames.ts)
 //           --> caches, slabs, objects (objects.ts)
-//           --> tasks, CPUs, page tables (tasks.ts)          state after event n
+//           --> tasks, CPUs, page tables (tasks.ts)
+//           --> memory that nobody owns yet (memblock.ts)    state after event n
 //
 //   save() --> bytes of a key frame --> load()               so that a later event is reached without the ones before it
 //
@@ -29,6 +30,7 @@ import {
 	EV_CACHE_NEW,
 	EV_KFREE_LARGE,
 	EV_KMALLOC_LARGE,
+	EV_MEMBLOCK,
 	EV_PAGE_ALLOC,
 	EV_PAGE_FREE,
 	EV_PAGE_JOIN,
@@ -36,6 +38,7 @@ import {
 	EV_PAGE_USE,
 	EV_PCP_DRAIN,
 	EV_PCP_STOCK,
+	EV_PTE_RUN,
 	EV_PTE_SET,
 	EV_SLAB_ALLOC,
 	EV_SLAB_DISCARD,
@@ -67,6 +70,7 @@ import {
 	USER,
 	type ZoneSpan,
 } from "./frames";
+import { FoldedMemblock } from "./memblock";
 import { FoldedObjects } from "./objects";
 import { packState, unpackState } from "./state";
 import { FoldedTasks } from "./tasks";
@@ -110,6 +114,7 @@ export class Fold {
 	readonly frames: FoldedFrames;
 	readonly objects: FoldedObjects;
 	readonly tasks: FoldedTasks;
+	readonly memblock = new FoldedMemblock();
 	/** Events folded so far: the number of the next one. */
 	events = 0;
 	private texts: string[];
@@ -246,6 +251,12 @@ export class Fold {
 			case EV_PTE_SET:
 				tasks.setEntry(a, b, c, d);
 				return;
+			case EV_PTE_RUN:
+				tasks.setRun(a, b, c, d);
+				return;
+			case EV_MEMBLOCK:
+				this.memblock.tell(a, b, c, d);
+				return;
 			case EV_CACHE_NEW:
 				objects.addCache({
 					slot: a,
@@ -346,10 +357,11 @@ export class Fold {
 
 	/** The state as bytes. */
 	save(): Uint8Array {
-		const { frames, objects, tasks, events, texts } = this;
+		const { frames, objects, tasks, memblock, events, texts } = this;
 		const plain = {
 			events,
 			texts,
+			memblock: memblock.plain(),
 			objects: objects.plain(),
 			tasks: tasks.plain(),
 		};
@@ -368,6 +380,7 @@ export class Fold {
 			texts: string[];
 			objects: unknown;
 			tasks: unknown;
+			memblock: unknown;
 		}
 		const plain = unpackState<Plain>(bytes, (saved) => {
 			this.objects.restore(saved.objects);
@@ -380,5 +393,6 @@ export class Fold {
 		this.events = plain.events;
 		this.texts = plain.texts;
 		this.tasks.restore(plain.tasks);
+		this.memblock.restore(plain.memblock);
 	}
 }

@@ -67,7 +67,7 @@ export class FoldedFrames {
 	readonly owner: Int32Array;
 	/** Number of the event that made the block what it is. */
 	readonly since: Int32Array;
-	/** Migratetype of each pageblock. */
+	/** Migratetype of each pageblock; all are UNMOVABLE before boot says otherwise. */
 	readonly blockTypes: Uint8Array;
 	readonly lists: FrameLists;
 	private readonly cpuLists: number; // number of the first list of a CPU
@@ -84,7 +84,6 @@ export class FoldedFrames {
 		this.owner = new Int32Array(frames);
 		this.since = new Int32Array(frames);
 		this.blockTypes = new Uint8Array(Math.ceil(frames / 2 ** BLOCK_SHIFT));
-		this.blockTypes.fill(MOVABLE);
 		this.cpuLists = zones.length * ZONE_LISTS;
 		const lists = this.cpuLists + cpus * zones.length * PCP_LISTS;
 		this.lists = new FrameLists(lists, frames);

@@ -3,10 +3,14 @@
 //   task_new --> lives --task_exit--> zombie --task_end--> gone          switch: who has which CPU
 //   table_new, pte_set, pte_mark, table_free                             the entries of each page table
 //
-// FT1: a table that was there before anybody recorded is known only by the entries that were set since.
+// FT1: a table that nobody told of, such as the kernel's root, is empty until its first entry is set.
 // FT2: entries of a table are 1024 words, low and high by turns, as in its frame.
 
+import { runEntries, runFrames, runIndex } from "../../../mm/events";
+
 const ENTRIES = 512;
+const PAGE_BYTES = 4096;
+const LOW = 2 ** 32;
 
 /** A task. */
 export interface FoldedTask {
@@ -82,6 +86,16 @@ export class FoldedTasks {
 		const words = this.words(table);
 		words[index * 2] = low;
 		words[index * 2 + 1] = high;
+	}
+
+	/** Entries side by side: see pte_run in mm/events.ts. */
+	setRun(table: number, word: number, low: number, high: number): void {
+		const index = runIndex(word);
+		const step = runFrames(word) * PAGE_BYTES;
+		for (let i = 0; i < runEntries(word); i++) {
+			const sum = (low >>> 0) + i * step;
+			this.setEntry(table, index + i, sum | 0, high + Math.floor(sum / LOW));
+		}
 	}
 
 	markEntry(table: number, index: number, bits: number): void {

@@ -22,7 +22,6 @@ import {
 } from "./words";
 
 const USES: Readonly<Record<string, string>> = {
-	reserved: "nobody: reserved since boot",
 	pages: "pages of the kernel",
 	kmalloc: "a kmalloc too large for a cache",
 	table: "page table",
@@ -30,12 +29,12 @@ const USES: Readonly<Record<string, string>> = {
 	stack: "kernel stack",
 };
 
+const NOBODYS = new Set(["free", "reserved", "memblock"]);
+
 /** Lines of a frame's life. */
 export function drawFrame(life: FrameLife, terminal: Terminal): string[] {
 	const { paint } = terminal;
-	const owners = life.periods.filter(
-		({ use }) => use !== "free" && use !== "reserved",
-	);
+	const owners = life.periods.filter(({ use }) => !NOBODYS.has(use));
 	const columns = [
 		left("events"),
 		right("time"),
@@ -64,7 +63,7 @@ function periodRow(period: FramePeriod): string[] {
 
 function useText(period: FramePeriod): string {
 	if (period.use === "free") return freeText(period.places);
-	if (period.use === "reserved") return USES.reserved as string;
+	if (period.type === null) return bootText(period);
 	const who = period.owner === null ? "" : ` of ${taskText(period.owner)}`;
 	const what =
 		period.cache === null
@@ -72,6 +71,13 @@ function useText(period: FramePeriod): string {
 			: `slab of ${period.cache}`;
 	const head = period.order === 0 ? "" : ` from ${period.head}`;
 	return `${what}, order ${period.order}${head}, ${period.type ?? ""}`;
+}
+
+/** Who has a frame that was never free. */
+function bootText({ use, from }: FramePeriod): string {
+	if (use === "table") return "boot: page table of the direct map";
+	if (use === "memblock") return "nobody: memory that memblock gives to boot";
+	return from === null ? "nobody: reserved since boot" : "boot: reserved";
 }
 
 function freeText(places: readonly FramePlace[]): string {

@@ -21,13 +21,14 @@ const bytesOf = (): Uint8Array =>
 
 describe("the container", () => {
 	it("begins with a magic word", () => {
-		expect(String.fromCharCode(...magicBytes())).to.equal("FLAGTRC1");
+		expect(String.fromCharCode(...magicBytes())).to.equal("FLAGTRC2");
 		expect(magicProblem(magicBytes())).to.equal(null);
+		expect(magicProblem(Buffer.from("FLAGTRC1"))).to.equal(null);
 	});
 
 	it("refuses a later version and what is no trace", () => {
-		expect(magicProblem(Buffer.from("FLAGTRC2"))).to.equal(
-			"trace of version 2: this flagstone reads version 1",
+		expect(magicProblem(Buffer.from("FLAGTRC3"))).to.equal(
+			"trace of version 3: this flagstone reads versions 1 to 2",
 		);
 		for (const text of ["", "FLAGTRC", "FLAGTRC\n", "GLAGTRC1", "\x7fELF...."])
 			expect(magicProblem(Buffer.from(text))).to.equal(

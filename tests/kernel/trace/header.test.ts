@@ -21,7 +21,7 @@ describe("the header of a trace", () => {
 			[null, "it must be an object"],
 			["x", "it must be an object"],
 			[{ ...HEADER, format: "x" }, 'format must be "flagstone-trace"'],
-			[{ ...HEADER, version: 2 }, "version must be 1"],
+			[{ ...HEADER, version: 3 }, "version must be a whole number from 1 to 2"],
 			[{ ...HEADER, seed: "1" }, "seed must be a number"],
 			[{ ...HEADER, scenario: 1 }, "scenario must be an object or null"],
 			[{ ...HEADER, scenario: {} }, "scenario.name must be a text"],

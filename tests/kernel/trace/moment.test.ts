@@ -37,7 +37,7 @@ describe("moments", () => {
 			["99999999", `the trace has events 0 to ${last}`],
 			["tick:100000", "there is no tick 100000: the trace has ticks up to"],
 			["tick:x", "there is no tick x"],
-			["stage:lunch", "there is no stage lunch, there are mem_init"],
+			["stage:lunch", "there is no stage lunch, there are start_kernel"],
 		];
 		for (const [text, sentence] of sentences)
 			expect(() => parseMoment(text, trace()), text).to.throw(sentence);

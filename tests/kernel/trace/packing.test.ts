@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { EV_TEXT } from "../../../hw/events";
 import { KernelPanic } from "../../../hw/panic";
 import { makeColumns } from "../../../kernel/trace/columns";
 import { PACK_MAX, Packing } from "../../../kernel/trace/packing";
@@ -38,6 +39,24 @@ describe("packing", () => {
 	it("makes few bytes of likely events", () => {
 		const bytes = packing.pack(columnsOf(likelyRows(4000)));
 		expect(bytes.length / 4000).to.be.below(8);
+	});
+
+	it("leaves letters as they are, for the packer behind it", () => {
+		const line = "Memory: 5836K/7800K available (64K)!";
+		const bytes = Buffer.from(line.padEnd(48, "\0"), "latin1");
+		const rows = [0, 1, 2].map((at) => ({
+			cycles: 7,
+			code: EV_TEXT,
+			cpu: 0,
+			context: 4,
+			a: bytes.readInt32LE(at * 16),
+			b: bytes.readInt32LE(at * 16 + 4),
+			c: bytes.readInt32LE(at * 16 + 8),
+			d: bytes.readInt32LE(at * 16 + 12),
+		}));
+		const packed = packing.pack(columnsOf(rows)).slice();
+		expect(Buffer.from(packed).toString("latin1")).to.include(line);
+		expect(rowsOf(packing.unpack(packed, 3))).to.deep.equal(rows);
 	});
 
 	it("refuses bytes that are no such pack, and always ends (P3)", () => {

@@ -1,13 +1,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { EV_TEXT as TEXT } from "../../../hw/events";
+import { makeColumns } from "../../../kernel/trace/columns";
+import { DICTIONARY } from "../../../kernel/trace/dictionary";
 import {
 	blockHeader,
-	CONTEXTS_BLOCK,
 	END_BLOCK,
 	EVENTS_BLOCK,
 	HEADER_BLOCK,
 	KEY_FRAME_BLOCK,
 	magicBytes,
+	NAMES_BLOCK,
 } from "../../../kernel/trace/file";
 import { jsonBytes } from "../../../kernel/trace/json-bytes";
 import { Packing } from "../../../kernel/trace/packing";
@@ -72,11 +75,53 @@ describe("the trace reader", () => {
 				const trace = open(traceOf(lists));
 				expect(trace.isComplete).to.equal(true);
 				expect(trace.damage).to.equal(null);
-				expect(trace.header).to.deep.equal(HEADER);
+				const { dictionary, ...header } = trace.header;
+				expect({ ...HEADER, ...header }).to.deep.equal(HEADER);
+				expect(dictionary.length).to.be.at.least(DICTIONARY.length);
 				expect(trace.events).to.equal(lists.flat().length);
 				expect(eventsOf(trace)).to.deep.equal(lists.flat());
 			}),
 		);
+	});
+
+	it("knows what a trace says of its events, and of all others what this package says", () => {
+		const { dictionary } = open(traceOf([likelyRows(5)])).header;
+		const of = (code: number) => dictionary.find((word) => word.code === code);
+		expect(of(8)).to.deep.equal(HEADER.dictionary[0]);
+		expect(of(1)?.name).to.equal("page_alloc");
+		const codes = dictionary.map(({ code }) => code);
+		expect(codes).to.deep.equal([...codes].sort((a, b) => a - b));
+	});
+
+	it("reads a trace of version 1", () => {
+		const word = { code: 200, name: "later", words: ["one"] };
+		const columns = makeColumns(3);
+		columns.count = 3;
+		columns.codes.fill(TEXT - 1);
+		columns.a.set([0x64636261, -7, 3]);
+		columns.d.set([1, 2, 3]);
+		const pack = new Packing(8).pack(columns);
+		pack.fill(TEXT, 0, 3); // letters were packed as numbers
+		const header = { ...HEADER, version: 1, dictionary: [word] };
+		const trace = open(
+			Uint8Array.of(
+				...Buffer.from("FLAGTRC1"),
+				...block(HEADER_BLOCK, 0, 0, packed(header)),
+				...block(NAMES_BLOCK, 0, 0, packed([[1, 0, "boot"]])),
+				...block(EVENTS_BLOCK, 3, 0, ZLIB.deflate(pack)),
+			),
+		);
+		expect(trace.damage).to.equal(null);
+		expect(trace.contexts.path(1)).to.deep.equal(["boot"]);
+		expect(trace.header.dictionary.at(-1)).to.deep.equal(word);
+		const events = [0, 1, 2].map((number) => trace.event(number));
+		expect(
+			events.map((event) => [event?.code, event?.a, event?.d]),
+		).to.deep.equal([
+			[TEXT, 0x64636261, 1],
+			[TEXT, -7, 2],
+			[TEXT, 3, 3],
+		]);
 	});
 
 	it("finds one event", () => {
@@ -158,9 +203,9 @@ describe("the trace reader", () => {
 	it("refuses what is no trace, what is later, and what has no header", () => {
 		const good = traceOf([]);
 		const later = good.slice();
-		later[7] = 0x32;
+		later[7] = 0x33;
 		expect(() => open(later)).to.throw(
-			/^trace of version 2: this flagstone reads version 1$/,
+			/^trace of version 3: this flagstone reads versions 1 to 2$/,
 		);
 		expect(() => open(Buffer.from("ready to go\n"))).to.throw(
 			/^this is no trace that Flagstone wrote$/,
@@ -190,7 +235,7 @@ describe("the trace reader", () => {
 			],
 			[fileOf(block(EVENTS_BLOCK, 0, 0, END)), "it holds 0 events"],
 			[fileOf(block(HEADER_BLOCK, 0, 0, packed(HEADER))), "a second header"],
-			[fileOf(block(CONTEXTS_BLOCK, 0, 0, packed([1]))), "names of contexts"],
+			[fileOf(block(NAMES_BLOCK, 0, 0, packed([1]))), "names of contexts"],
 			[fileOf(block(END_BLOCK, 0, 0, jsonBytes(null))), "end of the trace"],
 			[fileOf(first, END), "events 20 to 44 are missing"],
 			[fileOf(first, second, third, END, END), "more behind the end"],

@@ -20,7 +20,7 @@ export type Row = Omit<TraceEvent, "number">;
 
 export const HEADER: TraceHeader = {
 	format: "flagstone-trace",
-	version: 1,
+	version: 2,
 	flagstone: "0.1.0",
 	machine: {
 		memoryBytes: 16 << 20,

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { KernelPanic } from "../../../hw/panic";
 import type { EventColumns } from "../../../kernel/trace/columns";
+import { BLOCK_HEADER_BYTES, EVENTS_BLOCK } from "../../../kernel/trace/file";
 import { EventReader } from "../../../kernel/trace/reader";
 import {
 	BLOCK_EVENTS,
@@ -34,6 +35,17 @@ class Counter implements TraceState {
 		new DataView(bytes.buffer).setUint32(0, this.taken, true);
 		return bytes;
 	}
+}
+
+/** Kinds of the blocks from a byte of a trace on. */
+function kindsFrom(bytes: Uint8Array, start: number): number[] {
+	const kinds: number[] = [];
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	for (let at = start; at < bytes.length; ) {
+		kinds.push(view.getUint32(at, true));
+		at += BLOCK_HEADER_BYTES + view.getUint32(at + 4, true);
+	}
+	return kinds;
 }
 
 const PLAIN = {
@@ -96,7 +108,7 @@ describe("the trace writer", () => {
 		await new Promise((done) => setImmediate(done)); // until then references count
 		globalThis.gc?.();
 		const kept = packs.filter((pack) => pack.deref() !== undefined);
-		expect(packs).to.have.length(13); // the header too
+		expect(packs).to.have.length(14); // the header and the names too
 		expect(kept.length).to.be.at.most(1);
 		writer.close({ lost: 0, cycles: 0 });
 	});
@@ -129,20 +141,28 @@ describe("the trace writer", () => {
 		expect(sum(between.slice(1))).to.be.below(second!.bytes * KEY_FRAME_SHARE);
 	});
 
-	it("names contexts before the events that come after (R5)", () => {
+	it("names contexts and words before the events that need them (R5)", () => {
 		const sink = new MemorySink();
 		const writer = new TraceWriter(sink, ZLIB, HEADER, null);
 		writer.contexts([[1, 0, "boot"]]);
 		addAll(writer, likelyRows(5));
-		writer.contexts([]);
 		const before = writer.bytes;
+		writer.contexts([]);
 		writer.contexts([[2, 1, "ünit"]]);
-		expect(writer.bytes).to.be.above(before);
+		expect(writer.bytes).to.equal(before); // with the events
 		writer.flush();
 		const cut = sink.bytes; // never closed
 		const trace = EventReader.open(new MemorySource(cut), ZLIB);
 		expect(trace.contexts.path(2)).to.deep.equal(["boot", "ünit"]);
 		expect(trace.events).to.equal(5);
+		const { dictionary } = trace.header;
+		expect(dictionary.find(({ code }) => code === 8)?.words).to.deep.equal([
+			...["low", "high"],
+		]);
+		const again = writer.bytes;
+		addAll(writer, likelyRows(5));
+		writer.flush();
+		expect(kindsFrom(sink.bytes, again)).to.deep.equal([EVENTS_BLOCK]);
 	});
 
 	it("panics on what is no event, and after the end", () => {

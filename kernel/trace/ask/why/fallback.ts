@@ -14,7 +14,6 @@ import {
 	EV_BLOCK_TYPE,
 	EV_BUDDY_MOVE,
 	EV_FALLBACK,
-	EV_MEMBLOCK,
 } from "../../../../mm/events";
 import {
 	MIGRATE_HIGHATOMIC,
@@ -33,7 +32,6 @@ const TOP = 10;
 const STEAL_ORDER = 4;
 const HALF = PAGEBLOCK_FRAMES / 2;
 const MOVES = new Set([EV_BLOCK_TYPE, EV_BUDDY_MOVE]);
-const TYPES = new Set([EV_BLOCK_TYPE]);
 
 /** The facts of one fallback. */
 export interface FallbackFacts {
@@ -242,7 +240,7 @@ export function explainBlockType(
 	const block = a >>> PAGEBLOCK_ORDER;
 	const start = block * PAGEBLOCK_FRAMES;
 	const had = scene.before(number).frames.blockTypes[block] as number;
-	chain.say(number, blockTypeText(scene, event, start, had), {
+	chain.say(number, blockTypeText(event, start, had), {
 		frame: a,
 		from: had,
 		to: b,
@@ -254,17 +252,9 @@ export function explainBlockType(
 	return `the pageblock at frame ${start} is ${typeName(b)}`;
 }
 
-function blockTypeText(
-	scene: Scene,
-	event: TraceEvent,
-	start: number,
-	had: number,
-): string {
+function blockTypeText(event: TraceEvent, start: number, had: number): string {
 	const what = `The pageblock of frames ${start} to ${start + PAGEBLOCK_FRAMES - 1}`;
 	const to = typeName(event.b);
-	const run = scene.runBefore(event, TYPES);
-	const isStart = scene.previous(run[0] ?? event)?.code === EV_MEMBLOCK;
-	if (isStart) return `${what} was ${to} when the recording began.`;
 	if (had === event.b) return `${what} is ${to}, as before.`;
 	return `${what} changed from ${typeName(had)} to ${to}: what is freed in it goes to the ${to} lists.`;
 }

@@ -24,16 +24,25 @@ import {
 	EV_PAGE_SPLIT,
 	EV_PAGE_USE,
 	EV_PCP_STOCK,
+	EV_PTE_RUN,
 	EV_PTE_SET,
 	EV_TABLE_FREE,
 	EV_TABLE_NEW,
+	MEMBLOCK_FREED,
+	MEMBLOCK_HANDED,
+	MEMBLOCK_MEMORY,
+	MEMBLOCK_REMOVED,
 	MEMBLOCK_RESERVED,
 	PAGE_STACK,
 	PAGE_TABLE,
 	PAGE_USER,
+	runEntries,
+	runFrames,
+	runIndex,
 } from "../../../../mm/events";
 import { KMALLOC_CACHE_BYTES_MAX } from "../../../../mm/slab-geometry";
 import type { TraceEvent } from "../../columns";
+import { rangeOf } from "../../fold/memblock";
 import {
 	counted,
 	hex,
@@ -46,8 +55,6 @@ import {
 } from "../phrases";
 import type { Chain } from "./chain";
 import type { Explain, Scene } from "./scene";
-
-const LOW = 2 ** 32;
 
 /** Names of the bits of an entry's low word. */
 const BITS: readonly (readonly [number, string])[] = [
@@ -213,20 +220,74 @@ function explainEntry(scene: Scene, event: TraceEvent, chain: Chain): string {
 		: `entry ${b} of the table in frame ${a} cleared`;
 }
 
-function explainRange(_scene: Scene, event: TraceEvent, chain: Chain): string {
-	const { number, a, b, c, d } = event;
-	const base = (b & 255) * LOW + (a >>> 0);
-	const bytes = d * LOW + (c >>> 0);
-	const isReserved = b >>> 8 === MEMBLOCK_RESERVED;
-	const what = isReserved ? "reserved" : "usable";
+function explainRun(scene: Scene, event: TraceEvent, chain: Chain): string {
+	const { number, a, b, c, d, context } = event;
+	const [index, entries, frames] = [runIndex(b), runEntries(b), runFrames(b)];
+	const first = entryPfn(c, d);
+	const last = first + entries * frames - 1;
+	const which =
+		entries === 1
+			? `entry ${index}`
+			: `entries ${index} to ${index + entries - 1}`;
+	const each = frames === 1 ? "4 KiB" : "2 MiB";
 	chain.say(
 		number,
-		isReserved
-			? `Boot keeps ${bytes} bytes from ${hex(base)} on for itself: they are never handed out, unless boot frees them later.`
-			: `The memory map says that ${bytes} bytes from ${hex(base)} on are RAM.`,
+		`${siteText(scene.trace, context)} made ${which} of the table in frame ${a} map frames ${first} to ${last} in a row, ${each} each: ${listed(entryBits(c, d))}.`,
+		{ table: a, index, entries, first, last },
+	);
+	chain.say(null, "Before, they were empty.");
+	return `${which} of the table in frame ${a} map${entries === 1 ? "s" : ""} frames ${first} to ${last}`;
+}
+
+/** What a change of memblock means, and what the range is then; by kind. */
+const RANGES: Readonly<Record<number, readonly [meaning: string, is: string]>> =
+	{
+		[MEMBLOCK_MEMORY]: ["are RAM: whoever boots may take of them", "usable"],
+		[MEMBLOCK_RESERVED]: [
+			"are taken: they are never handed out, unless boot frees them later",
+			"reserved",
+		],
+		[MEMBLOCK_REMOVED]: ["are no RAM for the kernel any more", "no memory"],
+		[MEMBLOCK_FREED]: ["are not taken any more", "free again"],
+	};
+
+function explainRange(scene: Scene, event: TraceEvent, chain: Chain): string {
+	const { number, a, b, c, d, context } = event;
+	const { base, end, kind } = rangeOf(a, b, c, d);
+	const who = siteText(scene.trace, context);
+	const bytes = end - base;
+	if (kind === MEMBLOCK_HANDED) return explainHandOver(scene, event, chain);
+	const [meaning, is] = RANGES[kind] ?? [`are of kind ${kind}`, "told of"];
+	chain.say(
+		number,
+		`${who} told memblock that ${counted(bytes, "byte")} from ${hex(base)} on ${meaning}.`,
 		{ base, bytes },
 	);
-	return `${bytes} bytes at ${hex(base)} are ${what}`;
+	const { memory, reserved } = scene.after(number).memblock;
+	chain.say(
+		null,
+		`It knows ${counted(memory.length, "range")} of memory now, of which ${counted(reserved.length, "range is", "ranges are")} taken.`,
+		{ memory: memory.length, reserved: reserved.length },
+	);
+	return `${counted(bytes, "byte")} at ${hex(base)} ${bytes === 1 ? "is" : "are"} ${is}`;
+}
+
+function explainHandOver(
+	scene: Scene,
+	event: TraceEvent,
+	chain: Chain,
+): string {
+	const { number, a, b, c, d, context } = event;
+	const { base, end } = rangeOf(a, b, c, d);
+	const bytes = end - base;
+	const { reserved } = scene.before(number).memblock;
+	const taken = reserved.reduce((sum, [from, to]) => sum + to - from, 0);
+	chain.say(
+		number,
+		`${siteText(scene.trace, context)} gave every whole page that nobody had taken, ${bytes} bytes from ${hex(base)} on, to the buddy; memblock keeps the ${taken} bytes that are taken, and changes no more.`,
+		{ base, bytes, taken },
+	);
+	return `memblock handed ${bytes} bytes over to the buddy`;
 }
 
 /** Explains pages in use. */
@@ -240,5 +301,6 @@ export const PAGES: readonly (readonly [number, Explain])[] = [
 	[EV_TABLE_NEW, explainTableNew],
 	[EV_TABLE_FREE, explainTableFree],
 	[EV_PTE_SET, explainEntry],
+	[EV_PTE_RUN, explainRun],
 	[EV_MEMBLOCK, explainRange],
 ];

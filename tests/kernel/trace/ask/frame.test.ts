@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
+import { DEFAULT_IMAGE } from "../../../../hw/memory-map";
+import { Statics } from "../../../../kernel/statics";
 import {
 	type FramePeriod,
 	frameLife,
@@ -8,6 +10,8 @@ import type { Fold } from "../../../../kernel/trace/fold/fold";
 import { STATE_NAMES } from "../../../../kernel/trace/fold/frames";
 import { EV_PAGE_USE } from "../../../../mm/events";
 import { recordedTrace } from "../recorded";
+
+const ROOT = new Statics(DEFAULT_IMAGE).root; // a table that nobody told of: it is part of the image
 
 /** The period that goes on after event `moment`. */
 function periodAt(
@@ -19,9 +23,17 @@ function periodAt(
 }
 
 /** What a fold says of a frame, in the words of a life; null between two states. */
-function useAt({ frames, objects }: Fold, pfn: number) {
+function useAt({ frames, objects, memblock, tasks }: Fold, pfn: number) {
 	const head = frames.headOf(pfn);
-	if (head < 0) return { use: "reserved" };
+	if (head < 0) {
+		const [start, end] = [pfn * 4096, (pfn + 1) * 4096];
+		const isReserved = memblock.isReserved(start, end);
+		if (memblock.isHandedOver && !isReserved) return null; // between two states
+		if (isReserved && tasks.table(pfn) !== null && pfn !== ROOT)
+			return { use: "table", type: null };
+		const isUnclaimed = !isReserved && memblock.isMemory(start, end);
+		return { use: isUnclaimed ? "memblock" : "reserved" };
+	}
 	const state = STATE_NAMES[frames.state[head] as number] as string;
 	if (state === "transit" || state === "pages") return null;
 	const order = frames.order[head] as number;
@@ -86,7 +98,7 @@ describe("the life of a frame", () => {
 		const trace = recordedTrace("slab-life");
 		for (const pfn of busyFrames("slab-life"))
 			for (const { use, from, cache } of frameLife(trace, pfn).periods) {
-				if (use === "reserved" || use === "free") continue;
+				if (["reserved", "memblock", "free"].includes(use)) continue;
 				expect(from?.name).to.equal("page_alloc");
 				expect(cache !== null).to.equal(use === "slab");
 			}
@@ -101,6 +113,31 @@ describe("the life of a frame", () => {
 		for (const name of ["tourist", "vandal", "dreamer"])
 			expect(owners).to.include(`stack ${name}`);
 		expect(owners).to.include("user tourist");
+	});
+
+	it("FQ4: begins with memblock, and says who of boot took it", () => {
+		const trace = recordedTrace("buddy");
+		const uses = (pfn: number) =>
+			frameLife(trace, pfn).periods.map(({ use, from }) => [
+				use,
+				from?.name ?? "",
+				from?.path.at(-1) ?? "",
+			]);
+		const [table] = trace
+			.foldAt(trace.events - 1)
+			.tasks.tableFrames()
+			.filter((pfn) => pfn !== ROOT)
+			.slice(-1);
+		expect(uses(table as number)).to.deep.equal([
+			["reserved", "", ""],
+			["memblock", "memblock", "e820__memblock_setup"],
+			["table", "memblock", "init_mem_mapping"],
+		]);
+		expect(uses(4200).slice(0, 3)).to.deep.equal([
+			["reserved", "", ""],
+			["memblock", "memblock", "e820__memblock_setup"],
+			["free", "boot_free", "mem_init"],
+		]);
 	});
 
 	it("ends at the moment that is asked about", () => {

@@ -50,11 +50,11 @@ describe("what is at an address", () => {
 	it("is a task's memory or stack", () => {
 		const tables = recordedTrace("page-tables");
 		const owners = new Set<string>();
-		const { frames } = tables.foldAt(620);
+		const { frames } = tables.foldAt(780);
 		const heads: number[] = [];
 		frames.eachBlock((head) => heads.push(head));
 		for (const head of heads) {
-			const { block } = whatis(tables, head * 4096, 620);
+			const { block } = whatis(tables, head * 4096, 780);
 			if (block?.owner) owners.add(`${block.use} of ${block.owner.name}`);
 		}
 		expect([...owners]).to.have.members([

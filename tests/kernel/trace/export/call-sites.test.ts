@@ -71,7 +71,7 @@ describe("memory by call site", () => {
 
 	it("counts a stretch, and what is live at a moment", () => {
 		const trace = recordedTrace("buddy");
-		const [from, to] = [500, 900];
+		const [from, to] = [700, 1000];
 		const rows = rowsOf(trace, { from, to });
 		let objects = 0;
 		trace.each(from + 1, to + 1, ({ codes }, index) => {

@@ -82,10 +82,10 @@ describe("Chrome JSON of a trace", () => {
 		const events = eventsOf(recordedTrace("buddy"));
 		const opened = events.filter(({ ph }) => ph === "B");
 		const names = opened.map(({ name }) => name);
-		expect(names.slice(0, 3)).to.deep.equal([
-			...["start_kernel", "mm_init", "kmem_cache_init"],
+		expect(names.slice(0, 4)).to.deep.equal([
+			...["start_kernel", "start_kernel", "setup_arch", "e820__memory_setup"],
 		]);
-		expect(names.filter((name) => name === "start_kernel")).to.have.length(1);
+		expect(names.filter((name) => name === "setup_arch")).to.have.length(1);
 		expect(names).to.include.members(["kernel_init", "builder", "on CPU 0"]);
 		const threads = events
 			.filter(({ name }) => name === "thread_name")

@@ -27,6 +27,17 @@ export function differences(fold: Fold, kernel: Kernel): string[] {
 		...caches(fold, kernel),
 		...tables(fold, kernel),
 		...tasks(fold, kernel),
+		...memblock(fold, kernel),
+	];
+}
+
+function memblock({ memblock }: Fold, { parts }: Kernel): string[] {
+	const real = parts.memblock;
+	const words = ({ base, end }: { base: number; end: number }) => [base, end];
+	return [
+		...same("memory", memblock.memory, real.memoryRanges().map(words)),
+		...same("reserved", memblock.reserved, real.reservedRanges().map(words)),
+		...same("handed over", memblock.isHandedOver, real.isHandedOver),
 	];
 }
 
@@ -166,9 +177,8 @@ function caches({ objects, frames }: Fold, { mm }: Kernel): string[] {
 }
 
 /** Entries of the page tables that tasks have. */
-function tables({ tasks, frames }: Fold, { memory }: Kernel): string[] {
+function tables({ tasks }: Fold, { memory }: Kernel): string[] {
 	return tasks.tableFrames().flatMap((pfn) => {
-		if (STATE_NAMES[frames.state[pfn] as number] !== "table") return [];
 		const real = [...memory.wordsAt((pfn * 4096) as never, 1024)];
 		return same(`table ${pfn}`, [...(tasks.table(pfn) ?? [])], real);
 	});

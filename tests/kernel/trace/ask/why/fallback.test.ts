@@ -76,7 +76,7 @@ describe("why memory of another type", () => {
 			"changed from Movable to Unmovable",
 		);
 		expect(textOf(why(trace, types[0]!.number))).to.include(
-			"was Unmovable when the recording began",
+			"changed from Unmovable to Movable",
 		);
 	});
 });

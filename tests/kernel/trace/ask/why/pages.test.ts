@@ -9,6 +9,7 @@ import {
 	EV_MEMBLOCK,
 	EV_PAGE_SPLIT,
 	EV_PAGE_USE,
+	EV_PTE_RUN,
 	EV_PTE_SET,
 	EV_TABLE_FREE,
 	EV_TABLE_NEW,
@@ -84,13 +85,35 @@ describe("what became of pages", () => {
 		expect(textOf(why(trace, event!.number))).to.include("made 8 single pages");
 	});
 
+	it("boot maps memory in runs of entries", () => {
+		const runs = eventsOf(tables, EV_PTE_RUN).map(({ number }) =>
+			why(tables, number),
+		);
+		const [small, large] = [runs[0], runs.at(-1)];
+		expect(small?.title).to.match(
+			/^entries 1 to 255 of the table in frame \d+ map frames 1 to 255$/,
+		);
+		expect(large?.chain[0]?.sentence).to.match(
+			/^start_kernel > setup_arch > init_mem_mapping made .* 2 MiB each: present, writable/,
+		);
+	});
+
 	it("boot knows ranges of memory", () => {
 		const texts = eventsOf(tables, EV_MEMBLOCK).map(({ number }) =>
 			textOf(why(tables, number)),
 		);
 		expect(texts[0]).to.equal(
-			"The memory map says that 647168 bytes from 0x1000 on are RAM.",
+			"start_kernel > setup_arch > e820__memblock_setup told memblock that 647168 bytes from 0x1000 on are RAM: whoever boots may take of them.\nIt knows 1 range of memory now, of which 0 ranges are taken.",
 		);
-		expect(texts.at(-1)).to.include("Boot keeps");
+		expect(texts.join("\n")).to.include(
+			"start_kernel > setup_arch > init_mem_mapping told memblock that 4096 bytes",
+		);
+		expect(texts.at(-1)).to.match(
+			/^start_kernel > mm_init > mem_init gave every whole page that nobody had taken, \d+ bytes from 0x\w+ on, to the buddy/,
+		);
+		const titles = eventsOf(tables, EV_MEMBLOCK).map(
+			({ number }) => why(tables, number).title,
+		);
+		expect(titles[0]).to.equal("647168 bytes at 0x1000 are usable");
 	});
 });

@@ -28,7 +28,9 @@ describe("what the running system did", () => {
 		expect(stages.join("\n")).to.match(
 			/kmem_cache_init ended on CPU 0\.\nIt had begun at event \d+, \d+ cycles before\./,
 		);
-		expect(texts(trace, EV_LOG)[0]).to.include('"mem auto-init: stack:off');
+		expect(texts(trace, EV_LOG)[0]).to.include(
+			'"Linux version 6.1.0-flagstone',
+		);
 		expect(texts(trace, EV_TICK)[0]).to.include("began tick 1, 4000000 cycles");
 	});
 
