@@ -5,7 +5,7 @@
 //
 // TN1: a name that is a file's is that file; what is no trace and no scenario is an Error with one sentence.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import {
 	boot,
@@ -19,7 +19,12 @@ import { EventReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
-import { isScenarioName, loadScenario, recordedSource } from "./scenario-files";
+import {
+	isScenarioName,
+	loadScenario,
+	recordedSource,
+	shippedNames,
+} from "./scenario-files";
 import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
 
 /** A trace to look at. */
@@ -36,6 +41,7 @@ export interface TraceInput {
 
 /** Opens the trace in a file, or records the scenario of that name or in that file (TN1). */
 export function traceInput(name: string, salvage = false): TraceInput {
+	if (existsSync(name) && !shippedNames().includes(name)) refuseDevice(name);
 	const isNamed = existsSync(name) && !isScenarioName(name);
 	if (isNamed || isTraceFile(name)) {
 		const { trace, close } = openWhole(name, salvage);
@@ -55,6 +61,12 @@ export function traceInput(name: string, salvage = false): TraceInput {
 	};
 	const trace = new Trace(EventReader.open(source, ZLIB));
 	return { trace, title: name, losses: "", bytes, close: () => {} };
+}
+
+/** A trace is read at any place of it, which only files allow; devices and pipes may have no end either. */
+function refuseDevice(path: string): void {
+	if (!statSync(path).isFile())
+		throw new Error(`${path} cannot be read (it is no file).`);
 }
 
 /** What of a scenario is to be different; null leaves it. */
