@@ -20,6 +20,7 @@ import { viewCommand } from "./commands/view";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
 import { packageVersion } from "./package-root";
+import { safeHost } from "./safe-text";
 import { simulator } from "./simulator";
 import { oneOf, UsageError } from "./usage";
 
@@ -31,8 +32,9 @@ const EXIT_BUG = 70;
 export async function main(
 	argv: readonly string[],
 	engine: Engine,
-	host: Host,
+	world: Host,
 ): Promise<number> {
+	const host = safeHost(world);
 	let exitCode = 0;
 	const program = makeProgram(engine, host, (code) => {
 		exitCode = code;

@@ -9,7 +9,14 @@
 // the file is told. Programs that a scenario names are modules beside it: JavaScript always, TypeScript where its compiler
 // is installed (types are not checked).
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+	closeSync,
+	existsSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import {
@@ -43,6 +50,7 @@ export const DEFAULT_SCENARIO = "debian-boot";
 
 const EXTENSION = ".yaml";
 const IN_FILE = /[\\/]|\.ya?ml$/;
+const BYTES_MAX = 2 ** 24; // of a file; what is longer may be endless
 const NOT_TEXT = /[\0\uFFFD]/; // what is left of bytes that are not UTF-8
 const YAML_SENTENCES: readonly (readonly [RegExp, string])[] = [
 	[/call stack/, "nested too deeply"],
@@ -140,13 +148,23 @@ function readText(path: string): string {
 	return text;
 }
 
+/** What is in a file or comes out of a pipe, which may be endless. */
 function readBytes(path: string): Buffer {
+	const bytes = Buffer.allocUnsafe(BYTES_MAX + 1);
+	let filled = 0;
 	try {
-		return readFileSync(path);
+		const file = openSync(path, "r");
+		for (let got = -1; got !== 0 && filled < bytes.length; filled += got)
+			got = readSync(file, bytes, filled, bytes.length - filled, null);
+		closeSync(file);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new Error(`Scenario file ${path} cannot be read (${code}).`);
 	}
+	if (filled <= BYTES_MAX) return bytes.subarray(0, filled);
+	throw new Error(
+		`${path} is no scenario: it is longer than ${BYTES_MAX / 2 ** 20} MiB.`,
+	);
 }
 
 /** The scenario that `text` describes; `path` says where it came from. Throws an Error with place and sentence. */

@@ -5,7 +5,7 @@
 //
 // TN1: a name that is a file's is that file; what is no trace and no scenario is an Error with one sentence.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import {
 	boot,
@@ -19,7 +19,12 @@ import { EventReader } from "../kernel/trace/reader";
 import { Trace } from "../kernel/trace/trace";
 import { TraceTracer } from "../kernel/trace/trace-tracer";
 import { packageVersion } from "./package-root";
-import { isScenarioName, loadScenario, recordedSource } from "./scenario-files";
+import {
+	isScenarioName,
+	loadScenario,
+	recordedSource,
+	shippedNames,
+} from "./scenario-files";
 import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
 
 /** What of a scenario is to be different; null leaves it. */
@@ -51,6 +56,7 @@ export function traceInput(
 	changes: ScenarioChanges = NO_CHANGES,
 ): TraceInput {
 	const isNamed = existsSync(name) && !isScenarioName(name);
+	if (isNamed) refuseDevice(name);
 	if (isNamed || isTraceFile(name)) {
 		const { trace, close } = openWhole(name, salvage);
 		return {
@@ -69,6 +75,12 @@ export function traceInput(
 	};
 	const trace = new Trace(EventReader.open(source, ZLIB));
 	return { trace, title: name, losses: "", bytes, close: () => {} };
+}
+
+/** A trace is read at any place of it, which only files allow; devices and pipes may have no end either. */
+function refuseDevice(path: string): void {
+	if (!statSync(path).isFile())
+		throw new Error(`${path} cannot be read (it is no file).`);
 }
 
 /** The trace of a scenario that is run for it; of a kernel that panics, up to the panic. */

@@ -150,11 +150,16 @@ function writeExport({ file, trace, options, host }: Asked): void {
 function refuseUseless(
 	format: ExportFormat,
 	trace: Trace,
-	{ json, lifetimes }: Answering,
+	{ json, lifetimes, from, to }: Answering,
 ): void {
 	if (json)
 		throw new UsageError(
 			"--json: the format says what is written; leave it out.",
+		);
+	const stretch = from !== undefined ? "--from" : "--to";
+	if (format === "svg" && (from ?? to) !== undefined)
+		throw new UsageError(
+			`${stretch}: svg draws one moment; say which with --at.`,
 		);
 	if (lifetimes === undefined) return;
 	if (format !== "chrome")

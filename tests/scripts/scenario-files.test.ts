@@ -24,6 +24,12 @@ describe("scripts/scenario-files", () => {
 	};
 	const head = ["name: test", "title: A test"];
 
+	it("is not looked for where there is no end", () => {
+		expect(() => loadScenario("/dev/zero")).to.throw(
+			/^\/dev\/zero is no scenario: it is longer than 16 MiB\.$/,
+		);
+	});
+
 	it("ships nine scenarios or more, each with a title and a lesson, the default first", () => {
 		const shipped = shippedScenarios();
 		expect(shipped.length).to.be.at.least(9);

@@ -20,6 +20,13 @@ describe("a trace to look at", () => {
 		read.close();
 	});
 
+	it("refuses what may have no end, and what is no file", () => {
+		expect(() => traceInput("/dev/zero")).to.throw(
+			/^\/dev\/zero cannot be read \(it is no file\)\.$/,
+		);
+		expect(() => traceInput(`${folder}/`)).to.throw("it is no file");
+	});
+
 	it("TN1: refuses a later version, and what is neither trace nor scenario", () => {
 		const later = join(folder, "later.trace");
 		writeFileSync(later, "FLAGTRC3 and more");

@@ -87,6 +87,8 @@ describe("flagstone trace: owners, reasons and exports", () => {
 			"export --format csv --json",
 			"export --format csv --lifetimes all",
 			"export --format chrome --lifetimes kmaloc-64",
+			"export --format svg --from 100",
+			"export --format svg --to 100",
 			`export --format chrome -o ${lost}`,
 			`export --format csv --from noon -o ${join(folder, "x.csv")}`,
 		]) {
