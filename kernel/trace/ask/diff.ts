@@ -11,7 +11,10 @@
 //
 // DF1: the difference of a moment to itself is empty; that of B and A is that of A and B with the signs changed.
 // DF2: the changes of all uses add up to 0: frames do not come or go, only their use.
+// DF3: what came is what leaks() tells between the same moments: an allocation that is put to its use, split or joined between
+//      them neither comes nor goes.
 
+import { EV_PAGE_FREE } from "../../../mm/events";
 import type { Fold } from "../fold/fold";
 import {
 	FREE,
@@ -127,7 +130,7 @@ export function differenceOf(
 ): Difference {
 	const sites = new Sites(trace);
 	const objects = compareObjects(before, after, sites);
-	comparePages(before, after, sites);
+	comparePages(trace, before, after, sites);
 	const moves = movesOf(before, after);
 	return {
 		a: before.events - 1,
@@ -233,18 +236,66 @@ function compareObjects(
 	return { came, went };
 }
 
-/** Blocks in use that hold no slab. */
-function comparePages(before: Fold, after: Fold, sites: Sites): void {
-	for (const [fold, other, hasCome] of [
-		[after, before, true],
-		[before, after, false],
-	] as const)
-		fold.frames.eachBlock((head, count) => {
-			const { state, context } = fold.frames;
-			if (!isUsed(state[head] as number) || state[head] === SLAB) return;
-			if (!isSameBlock(fold, other, head))
-				sites.add(context[head] as number, count * PAGE, hasCome);
-		});
+/** Blocks in use that hold no slab (DF3). */
+function comparePages(
+	trace: Trace,
+	before: Fold,
+	after: Fold,
+	sites: Sites,
+): void {
+	const sides = [
+		{ blocks: changedBlocks(after, before), hasCome: true },
+		{ blocks: changedBlocks(before, after), hasCome: false },
+	];
+	const doubtful = sides.flatMap(({ blocks }) =>
+		blocks.filter(({ wasUsed }) => wasUsed).map(({ head }) => head),
+	);
+	const freed = freedOf(new Set(doubtful), trace, before.events, after.events);
+	for (const { blocks, hasCome } of sides)
+		for (const { head, frames, context, wasUsed } of blocks)
+			if (!wasUsed || freed.has(head))
+				sites.add(context, frames * PAGE, hasCome);
+}
+
+interface ChangedBlock {
+	readonly head: number;
+	readonly frames: number;
+	readonly context: number;
+	/** Its first frame is in use at the other moment too: whether by the same allocation only events tell. */
+	readonly wasUsed: boolean;
+}
+
+/** Blocks of `fold` that hold no slab and are not the same in `other`. */
+function changedBlocks(fold: Fold, other: Fold): ChangedBlock[] {
+	const blocks: ChangedBlock[] = [];
+	fold.frames.eachBlock((head, frames) => {
+		const { state, context } = fold.frames;
+		if (!isUsed(state[head] as number) || state[head] === SLAB) return;
+		if (isSameBlock(fold, other, head)) return;
+		const around = other.frames.headOf(head);
+		const wasUsed = around >= 0 && isUsed(other.frames.state[around] as number);
+		blocks.push({ head, frames, context: context[head] as number, wasUsed });
+	});
+	return blocks;
+}
+
+/** Those of some frames that were freed by an event between two, whichever of these is the earlier. */
+function freedOf(
+	frames: ReadonlySet<number>,
+	trace: Trace,
+	one: number,
+	other: number,
+): Set<number> {
+	const freed = new Set<number>();
+	if (frames.size === 0) return freed;
+	const [from, to] = [Math.min(one, other), Math.max(one, other)];
+	trace.each(from, to, ({ codes, a, b }, index) => {
+		if (codes[index] !== EV_PAGE_FREE) return;
+		const head = a[index] as number;
+		for (let pfn = head; pfn < head + 2 ** (b[index] as number); pfn++)
+			if (frames.has(pfn)) freed.add(pfn);
+	});
+	return freed;
 }
 
 const isUsed = (state: number): boolean =>

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { diff } from "../../../../kernel/trace/ask/diff";
+import { leaks } from "../../../../kernel/trace/ask/leaks";
 import { owners } from "../../../../kernel/trace/ask/owners";
 import { recordedTrace } from "../recorded";
 
@@ -75,11 +76,11 @@ describe("the difference of two moments", () => {
 	});
 
 	it("tells caches that were made and destroyed", () => {
-		const made = diff(trace, 400, 1000).caches;
+		const made = diff(trace, 560, 1160).caches;
 		expect(made.find(({ name }) => name === "specimen")).to.include({
 			fate: "came",
 		});
-		const gone = diff(trace, 1000, trace.events - 1).caches;
+		const gone = diff(trace, 1160, trace.events - 1).caches;
 		expect(gone.find(({ name }) => name === "specimen")).to.include({
 			fate: "went",
 		});
@@ -96,4 +97,30 @@ describe("the difference of two moments", () => {
 		expect(slab.name).to.equal("holding");
 		expect(slab.before).to.not.equal(slab.after);
 	});
+
+	for (const name of ["buddy", "page-tables", "kmalloc-ladder", "slab-life"])
+		it(`DF3: what came in ${name} is what could leak`, () => {
+			const run = recordedTrace(name);
+			for (let step = 0; step < 20; step++) {
+				const a = Math.floor((run.events * (step % 5)) / 5) - 1;
+				const b = Math.floor((run.events * (step + 4)) / 23);
+				if (b < a) continue;
+				const { sites, objects } = diff(run, a, b);
+				const left = leaks(run, a, b);
+				const sizes = left.sites.flatMap((site) => site.sizes);
+				const count = sizes
+					.filter(({ kind }) => kind === "object")
+					.reduce((sum, size) => sum + size.count, 0);
+				const came = sites.filter((site) => site.came.count > 0);
+				const rows = came.map(({ name, came: { count, bytes } }) => ({
+					...{ name, count, bytes },
+				}));
+				const wanted = left.sites.map(({ name, count, bytes }) => ({
+					...{ name, count, bytes },
+				}));
+				const text = `${name} from ${a} to ${b}`;
+				expect(rows, text).to.have.deep.members(wanted);
+				expect(objects.came.count, text).to.equal(count);
+			}
+		});
 });
