@@ -55,8 +55,8 @@ export function traceInput(
 	salvage = false,
 	changes: ScenarioChanges = NO_CHANGES,
 ): TraceInput {
+	if (existsSync(name) && !shippedNames().includes(name)) refuseDevice(name);
 	const isNamed = existsSync(name) && !isScenarioName(name);
-	if (isNamed) refuseDevice(name);
 	if (isNamed || isTraceFile(name)) {
 		const { trace, close } = openWhole(name, salvage);
 		return {

@@ -11,7 +11,6 @@
 import { panic } from "../../hw/panic";
 import { GFP_KERNEL } from "../../mm/gfp";
 import type { KernelMemory } from "../life";
-import { EXIT_ZOMBIE, NO_TASK, type Task } from "../task";
 import {
 	evaluate,
 	type Fact,
@@ -89,12 +88,13 @@ class Runner implements FactSource {
 
 	run(ticks: number, watch: Watch | null): ScenarioResult {
 		const { kernel, scenario } = this;
-		const { life, syscalls, loop } = kernel.running;
+		const { running } = kernel;
+		const { syscalls, loop } = running;
 		registerPrograms(kernel, scenario);
 		for (const cache of scenario.caches) this.makeCache(cache);
 		this.noteBaseline();
 		for (const { spec, count } of scenario.tasks)
-			for (let i = 0; i < count; i++) life.spawn(spec, NO_TASK);
+			for (let i = 0; i < count; i++) running.spawn(spec);
 		syscalls.setObserver((_task, number) => this.observe(number));
 		const whileTasks = scenario.tasks.length > 0;
 		const begin = loop.ticks;
@@ -198,7 +198,6 @@ class Runner implements FactSource {
 		const { tasks } = this.kernel.running;
 		const alive: string[] = [];
 		let dead = 0;
-		for (let at: Task = tasks.first(); at !== NO_TASK; at = tasks.next(at)) {
 			if (tasks.state(at) === EXIT_ZOMBIE) dead++;
 			else alive.push(tasks.name(at));
 		}
