@@ -11,6 +11,7 @@
 import { panic } from "../../hw/panic";
 import { GFP_KERNEL } from "../../mm/gfp";
 import type { KernelMemory } from "../life";
+import { EXIT_ZOMBIE, NO_TASK, type Task } from "../task";
 import {
 	evaluate,
 	type Fact,
@@ -198,6 +199,7 @@ class Runner implements FactSource {
 		const { tasks } = this.kernel.running;
 		const alive: string[] = [];
 		let dead = 0;
+		for (let at: Task = tasks.first(); at !== NO_TASK; at = tasks.next(at)) {
 			if (tasks.state(at) === EXIT_ZOMBIE) dead++;
 			else alive.push(tasks.name(at));
 		}
