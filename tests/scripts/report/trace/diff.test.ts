@@ -1,5 +1,8 @@
 import { expect } from "chai";
+import { EV_UNMAP } from "../../../../kernel/events";
 import { diff } from "../../../../kernel/trace/ask/diff";
+import { parseMoment } from "../../../../kernel/trace/moment";
+import type { Trace } from "../../../../kernel/trace/trace";
 import { drawDiff } from "../../../../scripts/report/trace/diff";
 import { makeTerminal } from "../../../../scripts/terminal";
 import { recordedTrace } from "../../../kernel/trace/recorded";
@@ -12,18 +15,30 @@ const terminal = makeTerminal({
 	depth: 0,
 });
 
+/** Where a task first gives memory back. */
+function firstUnmap(trace: Trace): number {
+	let first = -1;
+	trace.each(0, trace.events, ({ codes }, index, event) => {
+		if (codes[index] === EV_UNMAP) first = event;
+		return first >= 0;
+	});
+	return first;
+}
+
 describe("the picture of a difference", () => {
 	const trace = recordedTrace("page-tables");
 
 	it("tells zones, uses, caches and call sites, signed", () => {
-		const text = drawDiff(diff(trace, 484, 968), terminal).join("\n");
-		expect(text).to.include("Difference  from event 484 to event 968");
-		expect(text).to.include("121 frames came into use, 0 became free");
-		expect(text).to.match(/DMA32 .* -117 +-4$/m);
-		expect(text).to.match(/user +0 +101 +\+101/);
-		expect(text).to.match(/tourist \(pid \d+\) +0 +101 +\+101/);
+		const from = parseMoment("stage:run_init_process", trace);
+		const to = firstUnmap(trace) - 1;
+		const text = drawDiff(diff(trace, from, to), terminal).join("\n");
+		expect(text).to.include(`Difference  from event ${from} to event ${to}`);
+		expect(text).to.include("646 frames came into use, 0 became free");
+		expect(text).to.match(/DMA32 .* -647 +\+1$/m);
+		expect(text).to.match(/user +0 +612 +\+612/);
+		expect(text).to.match(/tourist \(pid \d+\) +0 +612 +\+612/);
 		expect(text).to.match(/mm_struct +\+1 +\+3 +\+14 +\+4/);
-		expect(text).to.match(/\+416 KiB +\+107 +tourist > mmap/);
+		expect(text).to.match(/\+2.4 MiB +\+109 +tourist > mmap/);
 	});
 
 	it("tells what moved, and caches that were made or destroyed", () => {
