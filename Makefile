@@ -14,6 +14,7 @@ test: $(STAMP) ## types, lint, import direction, then every test
 	$(BIN)/tsc --noEmit -p scripts/viewer/page
 	$(BIN)/biome check .
 	$(BIN)/depcruise hw mm kernel scripts
+	@node scripts/flagstone --version >/dev/null # builds, before two tests at a time want it
 	$(BIN)/mocha --parallel --jobs 2 'tests/**/*.test.ts'
 
 bench: build ## measure against native and WebAssembly allocators (table and JSON file)
