@@ -8,7 +8,7 @@
 // best rounds of one and the same run. Figures of different runs are not comparable: hosts are noisy.
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { arch, cpus, platform, tmpdir } from "node:os";
+import { arch, cpus, loadavg, platform, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -21,6 +21,7 @@ import {
 import { bootSection } from "./sections/booting";
 import { kmallocSection } from "./sections/kmalloc";
 import { accessSection, ticksSection } from "./sections/machine";
+import { pageSection } from "./sections/page";
 import { pagesSection } from "./sections/pages";
 import { replaySection } from "./sections/replay";
 import type { Plan, Section } from "./sections/section";
@@ -34,6 +35,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
 	["ticks", ticksSection],
 	["replay", replaySection],
 	["trace", traceSection],
+	["page", pageSection],
 ]);
 
 /** What a run is asked to do. */
@@ -76,6 +78,7 @@ function hostFacts(options: BenchOptions): object {
 		platform: `${platform()} ${arch()}`,
 		cpu: cpus()[0]?.model ?? "unknown",
 		cores: cpus().length,
+		load: loadavg().map((load) => Math.round(load * 100) / 100),
 		quick: options.quick,
 	};
 }

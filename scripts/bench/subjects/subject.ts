@@ -8,7 +8,9 @@ export interface Subject {
 	/** What a reader of the table should know about it. */
 	readonly note?: string;
 	/** Does the work once; returns what was measured, nanoseconds unless the subject says otherwise. */
-	round(): number;
+	round(): number | Promise<number>;
+	/** Ends what else it has started. */
+	stop?(): unknown;
 }
 
 /** Holds a contestant's conversation; `make` gets the process's arguments, and throws a sentence when it cannot be measured here. */
@@ -19,7 +21,8 @@ export async function serve(
 		const subject = await make(...process.argv.slice(2));
 		console.log(`ready ${subject.note ?? ""}`);
 		for await (const _line of createInterface(process.stdin))
-			console.log(subject.round());
+			console.log(await subject.round());
+		await subject.stop?.();
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		console.log(`absent ${reason}`);

@@ -27,14 +27,14 @@ export function traceQuestions(
 ): Subject {
 	const count = Number(events);
 	const file = join(folder, `bench-${count}.trace`);
-	if (what === "write") return { round: () => write(file, count) };
-	if (!existsSync(file)) write(file, count);
+	if (what === "write") return { round: () => writeTrace(file, count) };
+	if (!existsSync(file)) writeTrace(file, count);
 	if (what === "open") return { round: () => open(file) };
 	return what === "ask" ? asking(file) : folding(file);
 }
 
 /** Writes the trace of a machine that allocates and frees; ns for each event, the machine's own work included. */
-function write(file: string, events: number): number {
+export function writeTrace(file: string, events: number): number {
 	const recording = new TraceRecording(file, {
 		...{ commandLine: "", seed: 1, scenario: null, replay: null },
 	});

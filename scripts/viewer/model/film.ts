@@ -5,7 +5,7 @@
 //                                                  --> a watcher, who sees each event once (survey.ts)
 //
 //   at(n)   the fold that is at hand, if it is a little before n; else the key frame before n, and forward
-//           backwards a state BACK events before n is kept: the next steps back begin there
+//           a step back keeps a state BACK events before n: the next steps back begin there
 //
 // Of a damaged trace what is readable is shown: events that the file has lost are MISSING in the columns, and from there to
 // the next key frame of the file the state is not known.
@@ -14,11 +14,22 @@
 // FM2: the fold that at() returns is good until the next call.
 // FM3: no answer folds more than SPAN events.
 // FM4: where the state is not known at(n) is the last one before that was, and knownAt(n) is not n.
+// FM5: areFramesMoved() says no only where the map of frames is the same.
 
+import { EV_TEXT } from "../../../hw/events";
 import { type EventColumns, makeColumns } from "../../../kernel/trace/columns";
 import { Fold } from "../../../kernel/trace/fold/fold";
 import type { EventsBlock } from "../../../kernel/trace/reader";
 import type { Trace } from "../../../kernel/trace/trace";
+import {
+	EV_MEMBLOCK,
+	EV_PAGE_FAIL,
+	EV_PTE_SET,
+	EV_SLAB_ALLOC,
+	EV_SLAB_FREE,
+	EV_SLAB_MOVE,
+	EV_ZONE_REFUSED,
+} from "../../../mm/events";
 
 /** Code of an event that the file has lost. */
 export const MISSING = 255;
@@ -26,6 +37,19 @@ export const MISSING = 255;
 const SPAN = 1 << 15;
 const BACK = 1 << 10;
 const SLICE = 1 << 12; // events between two looks at the clock
+const NEAR = 1 << 10; // events that are looked at one by one
+
+/** By code: 1 for events that change a frame or a block. */
+const MOVING: Uint8Array = (() => {
+	const moving = new Uint8Array(256).fill(1, 0, EV_TEXT);
+	for (const code of [
+		...[EV_SLAB_ALLOC, EV_SLAB_FREE, EV_SLAB_MOVE, EV_PTE_SET],
+		...[EV_ZONE_REFUSED, EV_PAGE_FAIL, EV_MEMBLOCK],
+	])
+		moving[code] = 0;
+	moving[MISSING] = 1;
+	return moving;
+})();
 
 /** Sees every event of a film once, in order, while it is loaded. */
 export interface FilmWatcher {
@@ -93,13 +117,23 @@ export class Film {
 		const still = this.stillBefore(end);
 		const have = this.fold.events;
 		if (have <= end && have >= (still?.first ?? 0)) return this.run(end);
-		const isBackwards = have > end;
+		const isStepBack = have > end && have <= end + BACK;
 		this.start(still);
-		if (isBackwards && end - this.fold.events > 2 * BACK) {
+		if (isStepBack && end - this.fold.events > 2 * BACK) {
 			this.run(end - BACK);
 			this.near = { first: this.fold.events, bytes: this.fold.save() };
 		}
 		return this.run(end);
+	}
+
+	/** False only if every frame and every block is the same at both moments (FM5). */
+	areFramesMoved(one: number, other: number): boolean {
+		const from = Math.min(one, other) + 1;
+		const to = Math.max(one, other) + 1;
+		if (to - from > NEAR) return true;
+		for (let event = from; event < to; event++)
+			if (MOVING[this.columns.codes[event] as number] === 1) return true;
+		return false;
 	}
 
 	/** A state of its own, which stays what it is. */

@@ -56,6 +56,8 @@ export interface Painter {
 	readonly inks: readonly Ink[];
 	/** True when the frames of one block may differ. */
 	readonly eachFrame?: boolean;
+	/** True when a frame may look different later, though nothing about it changed. */
+	readonly isTimed?: boolean;
 	/** Called before the frames of a moment are asked for. */
 	prepare?(fold: Fold): void;
 	of(fold: Fold, head: number, pfn: number): number;
@@ -214,6 +216,7 @@ function agePainter(): Painter {
 	});
 	return {
 		inks: [...GROUND, FREE_INK, WAITING_INK, ...steps],
+		isTimed: true,
 		of: ({ frames, events }, head) => {
 			const age = events - (frames.since[head] as number);
 			const state = frames.state[head] as number;
@@ -240,6 +243,7 @@ function heatPainter(columns: EventColumns, window: number): Painter {
 			...steps,
 		],
 		eachFrame: true,
+		isTimed: true,
 		prepare: ({ events, frames }) => {
 			heat = heatOf(columns, events, frames.frames, window);
 		},

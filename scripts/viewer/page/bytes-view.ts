@@ -18,6 +18,7 @@ export class BytesView {
 	private readonly dump = el("pre", { class: "dump", tabindex: 0 });
 	private isOpen = false;
 	private wanted = "";
+	private shown: readonly [Scene, number] | null = null;
 	private readonly resting = new Resting();
 
 	constructor(private readonly rerun: Rerun | null) {
@@ -29,6 +30,7 @@ export class BytesView {
 		if (this.rerun === null) return;
 		this.element.hidden = pfn < 0;
 		if (pfn < 0) return;
+		this.shown = [scene, pfn];
 		const key = `${pfn} ${scene.state.event}`;
 		if (key === this.wanted) return;
 		this.wanted = key;
@@ -41,11 +43,7 @@ export class BytesView {
 				button(
 					this.isOpen ? "hide" : "run again and show",
 					"Run the scenario again to this event and show the bytes of the frame",
-					() => {
-						this.isOpen = !this.isOpen;
-						this.wanted = "";
-						this.show(scene, pfn);
-					},
+					() => this.toggle(),
 				),
 			),
 			this.isOpen && this.dump,
@@ -53,6 +51,12 @@ export class BytesView {
 		this.resting.cancel();
 		if (this.isOpen)
 			this.resting.afterwards(() => this.load(pfn, scene.state.event, key));
+	}
+
+	private toggle(): void {
+		this.isOpen = !this.isOpen;
+		this.wanted = "";
+		if (this.shown !== null) this.show(...this.shown);
 	}
 
 	private async load(pfn: number, event: number, key: string): Promise<void> {

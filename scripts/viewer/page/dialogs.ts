@@ -3,7 +3,7 @@
 // DG1: Esc closes both and gives the focus back to where it was (the browser's own dialog does).
 
 import { type Hit, search } from "../model/search";
-import { el, refill } from "./dom";
+import { el } from "./dom";
 import { KEYS } from "./keys";
 import type { Actions, Scene } from "./scene";
 
@@ -63,7 +63,7 @@ export class SearchDialog {
 			row.addEventListener("click", () => this.take(hit));
 			return row;
 		});
-		refill(this.hits, ...rows);
+		this.hits.replaceChildren(...rows);
 	}
 
 	private key(event: KeyboardEvent): void {

@@ -1,6 +1,8 @@
 // Making elements: el("td", { class: "number" }, "12") instead of five lines.
 //
 // DO1: texts become text nodes: no word of a trace is ever read as HTML.
+// DO2: refill() leaves what is as before: it is not laid out again, and keeps the focus. What can be pressed stays only when
+//      it is the same to the letter, so its title names what it leads to.
 
 type Child = Node | string | null | false;
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
@@ -46,9 +48,76 @@ export function button(
 	return made;
 }
 
-/** Replaces the children of an element. */
+/** Makes the children of an element what they are to be (DO2). */
 export function refill(element: Element, ...children: Child[]): void {
-	element.replaceChildren(...children.filter(isNode));
+	const wanted = children
+		.filter(isNode)
+		.map((child) =>
+			typeof child === "string" ? document.createTextNode(child) : child,
+		);
+	const old = [...element.childNodes];
+	const staying = new Set<Node>(
+		wanted.filter((node) => old.includes(node as never)),
+	);
+	const result = wanted.map((node, at) => {
+		const before = old[at];
+		if (before === undefined || staying.has(node) || staying.has(before))
+			return node;
+		return becomes(before, node) ? before : node;
+	});
+	arrange(element, result);
+}
+
+/** Elements that a view keeps and fills itself: they are never taken for one another. */
+const KEPT = new WeakSet<Node>();
+
+/** Marks an element that a view keeps. */
+export function kept<Kind extends Element>(element: Kind): Kind {
+	KEPT.add(element);
+	return element;
+}
+
+/** Elements that nobody listens to: they may be changed instead of replaced. */
+const PLAIN =
+	/^(table|thead|tbody|tr|th|td|caption|ol|ul|li|div|span|p|h2|h3|header)$/i;
+
+/** Makes `before` what `after` is, where that can be. */
+function becomes(before: Node, after: Node): boolean {
+	if (KEPT.has(before) || KEPT.has(after)) return false;
+	if (before.isEqualNode(after)) return true;
+	if (before.nodeName !== after.nodeName) return false;
+	if (before instanceof Text) {
+		before.data = (after as Text).data;
+		return true;
+	}
+	if (!PLAIN.test(before.nodeName)) return false;
+	const [one, other] = [before as Element, after as Element];
+	for (const name of one.getAttributeNames())
+		if (!other.hasAttribute(name)) one.removeAttribute(name);
+	for (const { name, value } of other.attributes)
+		if (one.getAttribute(name) !== value) one.setAttribute(name, value);
+	refill(one, ...other.childNodes);
+	return true;
+}
+
+/** Puts nodes into an element, in order, and moves none that is in its place. */
+export function arrange(element: Element, nodes: readonly Node[]): void {
+	const wanted = new Set(nodes);
+	let at = element.firstChild;
+	for (const node of nodes) {
+		while (at !== null && !wanted.has(at)) {
+			const next: ChildNode | null = at.nextSibling;
+			at.remove();
+			at = next;
+		}
+		if (node === at) at = at.nextSibling;
+		else element.insertBefore(node, at);
+	}
+	while (at !== null) {
+		const next = at.nextSibling;
+		at.remove();
+		at = next;
+	}
 }
 
 const isNode = (child: Child): child is Node | string =>

@@ -1,7 +1,7 @@
 // The drawer at the bottom: one of several panels, chosen by tabs or the keys 1 to 6.
 
 import { PANELS, type Panel } from "../model/fragment";
-import { button, el, refill } from "./dom";
+import { button, el } from "./dom";
 import { CachesPanel } from "./panels/caches";
 import { ChangesPanel } from "./panels/changes";
 import { ListsPanel } from "./panels/lists";
@@ -59,7 +59,7 @@ export class Drawer implements View {
 		const view = this.panels[panel];
 		if (this.shown !== panel) {
 			this.shown = panel;
-			refill(this.body, view.element);
+			this.body.replaceChildren(view.element);
 			for (const tab of this.tabs.children)
 				tab.setAttribute(
 					"aria-selected",

@@ -6,12 +6,13 @@
 //     813  pte_set      entry 4 of table 0x0ff2 maps frame 0x1000   not yet happened: paler
 //
 // EL1: only the rows that can be seen exist; the list of a million events is as fast as one of ten.
+// EL2: a row that is still seen stays: a step makes one new row.
 
 import { eventName } from "../../../kernel/trace/dictionary";
 import { SUBJECTS } from "../model/filter";
 import { placeIn } from "../model/selection";
 import { sentence } from "../model/sentences";
-import { button, el, refill, Size } from "./dom";
+import { arrange, button, el, Size } from "./dom";
 import type { Actions, Scene, View } from "./scene";
 
 const ROW = 21; // pixels
@@ -34,6 +35,8 @@ export class EventList implements View {
 	private readonly count = el("span", { class: "count" });
 	private readonly size: Size;
 	private scene: Scene | null = null;
+	private made = new Map<number, HTMLElement>(); // rows that are there, by event
+	private madeFor: Int32Array | null = null; // the list that they are rows of
 	private offset = 0; // rows that the reader has scrolled away from the play head
 
 	constructor(private readonly actions: Actions) {
@@ -93,30 +96,36 @@ export class EventList implements View {
 
 	private fill(scene: Scene): void {
 		const { listed, state } = scene;
+		if (this.madeFor !== listed) this.made.clear();
+		this.madeFor = listed;
 		const shown = Math.max(1, Math.floor(this.size.height / ROW));
 		const place = placeIn(listed, state.event);
 		const middle = place - Math.floor(shown / 2) + this.offset;
 		const first = Math.max(0, Math.min(listed.length - shown, middle));
 		this.offset += first - middle;
 		const rows: HTMLElement[] = [];
-		for (let at = first; at < Math.min(first + shown, listed.length); at++)
-			rows.push(this.row(scene, listed[at] as number, at));
-		refill(this.rows, ...rows);
+		const made = new Map<number, HTMLElement>();
+		for (let at = first; at < Math.min(first + shown, listed.length); at++) {
+			const event = listed[at] as number;
+			const row = this.made.get(event) ?? this.row(scene, event, at);
+			mark(row, event, state.event);
+			made.set(event, row);
+			rows.push(row);
+		}
+		this.made = made;
+		arrange(this.rows, rows);
 	}
 
 	private row(scene: Scene, event: number, place: number): HTMLElement {
-		const { show, state, listed } = scene;
+		const { show, listed } = scene;
 		const { columns } = show.film;
 		const code = columns.codes[event] as number;
-		const isCurrent = event === state.event;
 		return el(
 			"div",
 			{
 				role: "option",
-				class: event > state.event ? "row later" : "row",
 				"data-event": event,
 				"data-subject": subjectOf(code),
-				"aria-selected": String(isCurrent),
 				"aria-setsize": listed.length,
 				"aria-posinset": place + 1,
 			},
@@ -127,8 +136,17 @@ export class EventList implements View {
 	}
 }
 
+/** Shows how a row's event stands to the current one. */
+function mark(row: HTMLElement, event: number, current: number): void {
+	const kind = event > current ? "row later" : "row";
+	if (row.className !== kind) row.className = kind;
+	const selected = String(event === current);
+	if (row.getAttribute("aria-selected") !== selected)
+		row.setAttribute("aria-selected", selected);
+}
+
 /** The subject that an event's colour tells. */
-export function subjectOf(code: number): string {
+function subjectOf(code: number): string {
 	const name = eventName(code);
 	const found = Object.entries(SUBJECTS).find(([, own]) => own.test(name));
 	return found?.[0] ?? "kernel";

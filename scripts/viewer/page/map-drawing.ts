@@ -187,27 +187,6 @@ export class MapLines {
 		}
 	}
 
-	/** A frame around frames: strong for the selection, thin for the current event. */
-	mark(pfn: number, count: number, colour: string, width: number): void {
-		const { brush, camera, layout, furniture } = this;
-		for (const rect of layout.rectsOf(pfn, count)) {
-			const grow = Math.max(0, (5 / camera.scale - rect.width) / 2);
-			const grown = Math.max(0, (5 / camera.scale - rect.height) / 2);
-			const box = [
-				rect.x - grow,
-				rect.y - grown,
-				rect.width + 2 * grow,
-				rect.height + 2 * grown,
-			] as const;
-			brush.lineWidth = (width + 2) / camera.scale;
-			brush.strokeStyle = furniture.paper;
-			brush.strokeRect(...box);
-			brush.lineWidth = width / camera.scale;
-			brush.strokeStyle = colour;
-			brush.strokeRect(...box);
-		}
-	}
-
 	private rowAt(y: number): number {
 		const { camera, layout } = this;
 		const row = (y - camera.y) / camera.scale / layout.cellHeight;

@@ -7,10 +7,11 @@
 //   legend, a table: ink, words, frames
 //
 // MV1: the selection is framed strongly, what the current event is about thinly.
+// MV2: the map is drawn only when it looks different; the frames around things are elements above it.
 
 import { blockName } from "../model/facts";
 import { colourOf, type Ink } from "../model/inks";
-import { Layout } from "../model/layout";
+import { Layout, type Rect } from "../model/layout";
 import { mapSvg } from "../model/map-svg";
 import { pfnText } from "../model/numbers";
 import {
@@ -26,6 +27,7 @@ import { type Camera, FramePicture, MapLines } from "./map-drawing";
 import type { Actions, Scene, View } from "./scene";
 
 const SCALE_MOST = 64;
+const MARK_LEAST = 5; // pixels
 const CLICK = 4; // pixels that the pointer may move during a click
 const MODE_WORDS: Readonly<Record<Mode, string>> = {
 	use: "use",
@@ -63,6 +65,9 @@ export class MapView implements View {
 	private painterKey: unknown[] = [];
 	private layout = new Layout(1, 1, 1);
 	private scene: Scene | null = null;
+	private drawn: readonly unknown[] = []; // what the canvas shows
+	private drawnEvent = -1;
+	private readonly marks = el("div", { class: "marks", "aria-hidden": "true" });
 	private press: { x: number; y: number; moved: boolean } | null = null;
 
 	constructor(private readonly actions: Actions) {
@@ -78,7 +83,7 @@ export class MapView implements View {
 			"section",
 			{ class: "map", "aria-label": "Frame map" },
 			el("header", {}, el("h2", {}, "Frames"), this.modes, saves),
-			el("div", { class: "canvas-box" }, this.canvas, this.tip),
+			el("div", { class: "canvas-box" }, this.canvas, this.marks, this.tip),
 			this.legend,
 		);
 		for (const mode of MODES)
@@ -95,26 +100,53 @@ export class MapView implements View {
 
 	draw(scene: Scene): void {
 		this.scene = scene;
-		const { show, state, isDark, furniture } = scene;
+		const { show, state, isDark } = scene;
+		const { width, height } = this.size;
+		this.layout = new Layout(show.ground.length, width, height);
+		this.clamp();
 		const painter = this.painterFor(scene);
+		const { scale, x, y } = this.camera;
+		const ratio = window.devicePixelRatio;
+		const looks = [
+			painter,
+			scene.after,
+			width,
+			height,
+			ratio,
+			scale,
+			x,
+			y,
+			isDark,
+		];
+		const { known } = scene;
+		const isSame =
+			looks.every((it, at) => it === this.drawn[at]) &&
+			(known === this.drawnEvent ||
+				(painter.isTimed !== true &&
+					!show.film.areFramesMoved(known, this.drawnEvent)));
+		if (!isSame) this.paint(scene, painter);
+		this.drawn = looks;
+		this.drawnEvent = known;
+		refill(this.marks, ...this.marksOf(scene));
+		this.tellModes(state.mode);
+	}
+
+	private paint(scene: Scene, painter: Painter): void {
+		const { show, isDark, furniture } = scene;
+		const { camera, layout } = this;
 		const painted = this.paintedFold(scene);
 		if (this.frames.length !== show.ground.length)
 			this.frames = new Uint8Array(show.ground.length);
 		this.counts = paint(painted, painter, show.ground, this.frames);
 		const brush = sharpen(this.canvas, this.size);
-		const { width, height } = this.size;
-		this.layout = new Layout(this.frames.length, width, height);
-		this.clamp();
-		const { camera, layout } = this;
 		brush.translate(camera.x, camera.y);
 		brush.scale(camera.scale, camera.scale);
 		this.picture.draw(brush, this.frames, painter.inks, layout, camera, isDark);
+		const { height } = this.size;
 		const lines = new MapLines(brush, layout, camera, furniture, height);
 		lines.blocks(painted, show.names, isDark);
 		lines.pageblocks(this.frames.length);
 		lines.zones(scene.fold.frames.zones);
-		this.marks(lines, scene);
-		this.tellModes(state.mode);
 		this.tellLegend(painter.inks, isDark);
 	}
 
@@ -173,22 +205,37 @@ export class MapView implements View {
 		return state.mode === "change" && after !== null ? after : fold;
 	}
 
-	private marks(
-		lines: MapLines,
-		{ show, state, subject, fold, furniture }: Scene,
-	): void {
+	/** Frames around the current event's frames and the selection (MV1). */
+	private marksOf({ show, state, subject, fold }: Scene): HTMLElement[] {
+		const frames = show.ground.length;
+		const marks: HTMLElement[] = [];
+		const mark = (pfn: number, count: number, kind: string): void => {
+			for (const rect of this.layout.rectsOf(pfn, count))
+				marks.push(this.markAround(rect, kind));
+		};
 		const span =
 			state.event < 0 ? null : framesOf(show.film.columns, state.event);
-		if (span !== null && span.pfn < this.frames.length)
-			lines.mark(span.pfn, span.frames, furniture.ink, 1);
-		if (subject?.kind === "frame" && subject.pfn < this.frames.length) {
+		if (span !== null && span.pfn < frames) mark(span.pfn, span.frames, "now");
+		if (subject?.kind === "frame" && subject.pfn < frames) {
 			const head = fold.frames.headOf(subject.pfn);
 			const order = head < 0 ? 0 : (fold.frames.order[head] as number);
-			if (order > 0) lines.mark(head, 2 ** order, furniture.accent, 1.5);
-			lines.mark(subject.pfn, 1, furniture.accent, 2);
+			if (order > 0) mark(head, 2 ** order, "block");
+			mark(subject.pfn, 1, "chosen");
 		}
 		if (subject?.kind === "object")
-			lines.mark(Math.floor(subject.address / 4096), 1, furniture.accent, 2);
+			mark(Math.floor(subject.address / 4096), 1, "chosen");
+		return marks;
+	}
+
+	private markAround({ x, y, width, height }: Rect, kind: string): HTMLElement {
+		const { scale, x: left, y: top } = this.camera;
+		const wide = Math.max(MARK_LEAST, width * scale);
+		const high = Math.max(MARK_LEAST, height * scale);
+		const atX = left + (x + width / 2) * scale - wide / 2;
+		const atY = top + (y + height / 2) * scale - high / 2;
+		const element = el("div", { class: kind });
+		element.style.cssText = `transform:translate(${Math.round(atX)}px,${Math.round(atY)}px);width:${Math.round(wide)}px;height:${Math.round(high)}px`;
+		return element;
 	}
 
 	private tellModes(mode: Mode): void {

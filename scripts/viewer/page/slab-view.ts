@@ -21,7 +21,7 @@ import {
 	type SlotOwner,
 	slotOwners,
 } from "../model/slab-grid";
-import { button, el, refill, svg } from "./dom";
+import { button, el, kept, refill, svg } from "./dom";
 import type { Rerun } from "./rerun";
 import { Resting } from "./rest";
 import type { Actions, Scene } from "./scene";
@@ -35,13 +35,14 @@ const PALEST = 0.14;
 
 /** A slab that can be drawn. */
 export class SlabView {
-	readonly element = el("div", { class: "slab" });
+	readonly element = kept(el("div", { class: "slab" }));
 	private readonly resting = new Resting();
 	private by: OwnedBy = "call site";
 	private wanted = "";
 	private chains: readonly FreeChain[] = [];
 	private note = "";
 	private isOpen = false; // the table of all slots
+	private latest: readonly [SlabFacts, readonly SlotOwner[]] | null = null; // that were drawn
 
 	constructor(
 		private readonly actions: Actions,
@@ -142,6 +143,7 @@ export class SlabView {
 			{
 				viewBox: `-1 -1 ${WIDTH + 2} ${height}`,
 				class: "slots",
+				"data-slab": slab.slab,
 				"aria-hidden": "true",
 			},
 			...drawing.slots(slab, owners, isDark, selected),
@@ -193,23 +195,27 @@ export class SlabView {
 
 	/** Every slot in words; filled when it is opened. */
 	private table(slab: SlabFacts, owners: readonly SlotOwner[]): HTMLElement {
-		const body = el("tbody");
-		const fill = (): void => refill(body, ...this.rows(slab, owners));
 		const made = el(
 			"details",
-			{ open: this.isOpen },
+			{ open: this.isOpen, "data-slab": slab.slab },
 			el("summary", {}, "All slots as a table"),
-			el("table", { class: "grid" }, body),
 		);
+		const fill = (): void =>
+			made.append(
+				el("table", { class: "grid" }, el("tbody", {}, ...this.rows())),
+			);
+		this.latest = [slab, owners];
 		if (this.isOpen) fill();
 		made.addEventListener("toggle", () => {
-			if (made.open && !this.isOpen) fill();
+			if (made.open && made.querySelector("table") === null) fill();
 			this.isOpen = made.open;
 		});
 		return made;
 	}
 
-	private rows(slab: SlabFacts, owners: readonly SlotOwner[]): HTMLElement[] {
+	private rows(): HTMLElement[] {
+		if (this.latest === null) return [];
+		const [slab, owners] = this.latest;
 		const places = placesOf(slab.objects.length, this.chains);
 		const whose = new Map(
 			owners.flatMap(({ slots, words }) => slots.map((slot) => [slot, words])),

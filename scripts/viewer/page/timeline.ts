@@ -9,7 +9,8 @@
 //
 //   drag: move the play head   wheel: zoom   shift + wheel or drag: pan   double click: everything
 //
-// TL1: what does not move with the play head is drawn once and kept as a picture.
+// TL1: what does not move with the play head is drawn only when the window, the size or the theme is another; the play head
+//      and the markers are elements above it.
 
 import { colourOf, NAMED, STATE_INKS } from "../model/inks";
 import {
@@ -18,7 +19,7 @@ import {
 	type Track,
 	valuesOf,
 } from "../model/survey";
-import { el, type Furniture, Size, sharpen } from "./dom";
+import { el, type Furniture, refill, Size, sharpen } from "./dom";
 import type { Actions, Scene, View } from "./scene";
 
 const RULER = 22;
@@ -41,11 +42,11 @@ export class Timeline implements View {
 		role: "slider",
 		"aria-label": "Timeline: the event that is shown",
 	});
-	private readonly still = el("canvas");
+	private readonly heads = el("div", { class: "heads", "aria-hidden": "true" });
 	private readonly values: HTMLElement[] = [];
 	private readonly labels = el("table", { class: "track-names" });
 	private readonly size: Size;
-	private stillKey = "";
+	private drawn = ""; // what the canvas shows
 	private scene: Scene | null = null;
 	private dragging: "head" | "pan" | null = null;
 
@@ -55,7 +56,7 @@ export class Timeline implements View {
 			"section",
 			{ class: "timeline", "aria-label": "Timeline" },
 			this.labels,
-			this.canvas,
+			el("div", { class: "tracks" }, this.canvas, this.heads),
 		);
 		this.canvas.addEventListener("pointerdown", (event) => this.press(event));
 		this.canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -75,22 +76,15 @@ export class Timeline implements View {
 		const tracks = tracksOf(scene);
 		if (this.values.length === 0) this.label(tracks);
 		this.tell(scene, tracks);
-		const context = sharpen(this.canvas, this.size);
 		const { width, height } = this.size;
 		const window = windowOf(scene).join();
 		const key = `${window} ${width}x${height} ${scene.isDark}`;
-		if (key !== this.stillKey) {
-			this.stillKey = key;
-			this.still.width = this.canvas.width;
-			this.still.height = this.canvas.height;
-			const ratio = this.canvas.width / width;
-			const brush = this.still.getContext("2d") as CanvasRenderingContext2D;
-			brush.setTransform(ratio, 0, 0, ratio, 0, 0);
-			brush.clearRect(0, 0, width, height);
+		if (key !== this.drawn) {
+			this.drawn = key;
+			const brush = sharpen(this.canvas, this.size);
 			new Picture(brush, scene, width).draw(tracks);
 		}
-		context.drawImage(this.still, 0, 0, width, height);
-		drawHeads(context, scene, width, height);
+		refill(this.heads, ...headsOf(scene, width));
 	}
 
 	private label(tracks: readonly Track[]): void {
@@ -199,49 +193,33 @@ function valueAt(track: Track, { show, state, fold }: Scene): string {
 	return `${value.toLocaleString("en")}${track.unit === "%" ? " %" : ""}`;
 }
 
-/** The play head and the markers. */
-function drawHeads(
-	brush: CanvasRenderingContext2D,
-	scene: Scene,
-	width: number,
-	height: number,
-): void {
-	const { state, furniture } = scene;
+/** The play head, the markers and what lies between them. */
+function headsOf(scene: Scene, width: number): HTMLElement[] {
+	const { event, a, b } = scene.state;
 	const [from, to] = windowOf(scene);
-	const at = (event: number): number =>
-		Math.round(((event - from) / (to - from)) * width);
-	brush.textBaseline = "middle";
-	brush.font = "600 11px system-ui, sans-serif";
-	const { a, b } = state;
-	if (a !== null && b !== null) {
-		brush.fillStyle = `${furniture.accent}22`;
-		brush.fillRect(
-			at(Math.min(a, b)),
-			0,
-			at(Math.max(a, b)) - at(Math.min(a, b)),
-			height,
-		);
-	}
-	for (const [name, event] of [
+	const at = (moment: number): number =>
+		Math.round(((moment - from) / (to - from)) * width);
+	const placed = (kind: string, x: number, text = ""): HTMLElement => {
+		const element = el("div", { class: kind }, text);
+		element.style.transform = `translateX(${x}px)`;
+		return element;
+	};
+	const flags = [
 		["A", a],
 		["B", b],
-	] as const) {
-		if (event === null) continue;
-		brush.fillStyle = furniture.faint;
-		brush.fillRect(at(event), 0, 1, height);
-		brush.fillRect(at(event) - 7, 0, 15, 14);
-		brush.fillStyle = furniture.paper;
-		brush.textAlign = "center";
-		brush.fillText(name, at(event), 7.5);
+	] as const;
+	const between = placed("between", 0);
+	if (a !== null && b !== null) {
+		between.style.transform = `translateX(${at(Math.min(a, b))}px)`;
+		between.style.width = `${at(Math.max(a, b)) - at(Math.min(a, b))}px`;
 	}
-	const x = at(Math.max(0, state.event));
-	brush.fillStyle = furniture.accent;
-	brush.fillRect(x - 0.75, 0, 1.5, height);
-	brush.beginPath();
-	brush.moveTo(x - 6, 0);
-	brush.lineTo(x + 6, 0);
-	brush.lineTo(x, 8);
-	brush.fill();
+	return [
+		between,
+		...flags.flatMap(([name, moment]) =>
+			moment === null ? [] : [placed("flag", at(moment), name)],
+		),
+		placed("head", at(Math.max(0, event))),
+	];
 }
 
 /** What stays still: ruler, band and tracks. */

@@ -1,38 +1,20 @@
 // A browser for tests of the page: the distribution's Chromium, driven by playwright-core, and a bundle built for it.
 //
-//   CHROME=/path/to/chromium, else the usual places; where there is none the tests are skipped and say so
+//   where there is no browser (scripts/bench/browser.ts) the tests are skipped and say so
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { BROWSER_ARGUMENTS } from "../../../scripts/bench/browser";
 import { type Bundle, readBundle } from "../../../scripts/viewer/bundle";
 import { pageHtml } from "../../../scripts/viewer/html";
 import type { Recording } from "../../../scripts/viewer/recording";
 import { recorded } from "./shows";
 
 const ROOT = join(__dirname, "..", "..", "..");
-const PLACES = [
-	process.env.CHROME ?? "",
-	"/usr/bin/chromium",
-	"/usr/bin/chromium-browser",
-	"/usr/bin/google-chrome",
-];
-const ARGUMENTS = [
-	"--no-sandbox",
-	"--disable-gpu",
-	"--disable-background-networking",
-	"--disable-component-update",
-	"--disable-sync",
-	"--no-first-run",
-];
-
-/** Where the browser is; null when there is none. */
-export const browserPath = (): string | null =>
-	PLACES.find((path) => path !== "" && existsSync(path)) ?? null;
-
 /** Waits until an expression is true in the page, which forbids the waiting that playwright brings. */
 export async function until(page: Page, expression: string): Promise<void> {
 	const end = Date.now() + 60_000;
@@ -74,6 +56,26 @@ export interface Complaints {
 	readonly requests: string[];
 }
 
+/** Bundles the page's code into `viewer` of a folder, and returns where that is. */
+export async function bundleViewer(folder: string): Promise<string> {
+	const outdir = join(folder, "viewer");
+	const source = join(ROOT, "scripts", "viewer", "page");
+	await build({
+		entryPoints: [
+			{ in: join(source, "main.ts"), out: "page" },
+			{ in: join(source, "page.css"), out: "page" },
+			{ in: join(source, "simulator.ts"), out: "simulator" },
+		],
+		bundle: true,
+		minify: true,
+		format: "iife",
+		target: "es2022",
+		outdir,
+		logLevel: "silent",
+	});
+	return outdir;
+}
+
 /** A browser with a folder of pages. */
 export class PageStage {
 	private readonly folder = mkdtempSync(join(tmpdir(), "flagstone-page-"));
@@ -81,23 +83,12 @@ export class PageStage {
 	private bundle: Bundle | null = null;
 
 	async open(executablePath: string): Promise<void> {
-		const folder = join(this.folder, "viewer");
-		const source = join(ROOT, "scripts", "viewer", "page");
-		await build({
-			entryPoints: [
-				{ in: join(source, "main.ts"), out: "page" },
-				{ in: join(source, "page.css"), out: "page" },
-				{ in: join(source, "simulator.ts"), out: "simulator" },
-			],
-			bundle: true,
-			minify: true,
-			format: "iife",
-			target: "es2022",
-			outdir: folder,
-			logLevel: "silent",
-		});
+		const folder = await bundleViewer(this.folder);
 		this.bundle = readBundle(folder);
-		this.browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+		this.browser = await chromium.launch({
+			executablePath,
+			args: [...BROWSER_ARGUMENTS],
+		});
 	}
 
 	async close(): Promise<void> {

@@ -8,17 +8,11 @@ import { owners } from "../../../kernel/trace/ask/owners";
 import { PROC_REPORTS, procAt } from "../../../kernel/trace/ask/proc";
 import { machineAfter, rerunOf } from "../../../kernel/trace/rerun";
 import { EV_SLAB_FREE } from "../../../mm/events";
+import { browserPath } from "../../../scripts/bench/browser";
 import { kernelAt, planOf } from "../../../scripts/trace-rerun";
 import { bytesText } from "../../../scripts/viewer/model/numbers";
 import { chainText } from "../../../scripts/viewer/model/slab-grid";
-import {
-	browserPath,
-	type Complaints,
-	drawn,
-	PageStage,
-	press,
-	until,
-} from "./browser";
+import { type Complaints, drawn, PageStage, press, until } from "./browser";
 import { damaged, eventsOf, salvaged, shown } from "./shows";
 
 const SETTLED = "document.querySelector('.drawer .waiting') === null";

@@ -7,10 +7,10 @@ import { procAt } from "../../../kernel/trace/ask/proc";
 import { why } from "../../../kernel/trace/ask/why";
 import { eventName } from "../../../kernel/trace/dictionary";
 import { EV_PTE_SET } from "../../../mm/events";
+import { browserPath } from "../../../scripts/bench/browser";
 import { blockName } from "../../../scripts/viewer/model/facts";
 import { sentence } from "../../../scripts/viewer/model/sentences";
 import {
-	browserPath,
 	type Complaints,
 	drawn,
 	PageStage,
@@ -186,6 +186,38 @@ describe("the page in a browser", function () {
 		const hex = [...line].map((byte) => byte.toString(16).padStart(2, "0"));
 		const wanted = `${hex.slice(0, 8).join(" ")}  ${hex.slice(8).join(" ")}`;
 		expect(dump).to.include(wanted);
+	});
+
+	it("DO2: what can be pressed leads where it says, and keeps the focus, after the page has moved", async () => {
+		const page = await open("slab-life", "event=900&select=frame:4121");
+		for (const key of ["l", "ArrowRight", "l", "ArrowLeft", "j", "k"]) {
+			await press(page, key);
+			const link = page.locator(".history button.link").first();
+			if ((await link.count()) === 0) continue;
+			const event = Number((await link.textContent())?.replace(/,/g, ""));
+			await link.click();
+			await drawn(page);
+			expect((await stateOf(page)).event).to.equal(event);
+		}
+		const { selection } = (await stateOf(page)) as never as {
+			selection: { pfn: number };
+		};
+		await page.click("text=run again and show");
+		await until(
+			page,
+			"/\\|/.test(document.querySelector('.dump').textContent)",
+		);
+		const address = (selection.pfn * 4096).toString(16).padStart(8, "0");
+		expect(await page.textContent(".dump")).to.match(
+			new RegExp(`^ffff8880${address}`),
+		);
+		await page.evaluate("window.flagstone.goto(900)");
+		await drawn(page);
+		await page.focus(".lists button");
+		await press(page, "ArrowRight", 3);
+		expect(
+			await page.evaluate("document.activeElement.closest('.lists') !== null"),
+		).to.equal(true);
 	});
 
 	it("opens every kind of trace, light and dark, and every panel", async () => {

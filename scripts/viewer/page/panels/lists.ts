@@ -1,4 +1,6 @@
 // Free lists: blocks by zone, migratetype and order; a click shows the blocks of a list, head first.
+//
+// LI1: lists are written again only when a block of any of them has moved.
 
 import { MIGRATETYPE_NAMES } from "../../../../mm/pageblock";
 import { button, el, refill } from "../dom";
@@ -15,11 +17,23 @@ export class ListsPanel implements View {
 	private chosen: readonly [zone: number, order: number, type: number] | null =
 		null;
 
+	private drawn: number | null = null; // the event of the tables
+
 	constructor(private readonly actions: Actions) {
 		this.element.append(this.table, this.members);
 	}
 
 	draw(scene: Scene): void {
+		const { known, show } = scene;
+		const isSame =
+			this.drawn !== null && !show.film.areFramesMoved(known, this.drawn);
+		this.drawn = known;
+		if (isSame) return;
+		this.tell(scene);
+		this.tellMembers(scene);
+	}
+
+	private tell(scene: Scene): void {
 		const { frames } = scene.fold;
 		const heads = [
 			"zone",
@@ -55,7 +69,6 @@ export class ListsPanel implements View {
 				el("tbody", {}, ...rows),
 			),
 		);
-		this.tellMembers(scene);
 	}
 
 	private row(scene: Scene, zone: number, type: number): HTMLElement[] {
@@ -100,7 +113,8 @@ export class ListsPanel implements View {
 			this.tellMembers(scene);
 			this.actions.set({});
 		};
-		const words = `${count} blocks of order ${order}: show them`;
+		const where = `${MIGRATETYPE_NAMES[type]} in ${scene.fold.frames.zones[zone]?.name}`;
+		const words = `${count} blocks of order ${order}, ${where}: show them`;
 		return el(
 			"td",
 			{ class: "number" },

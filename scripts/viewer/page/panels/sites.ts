@@ -98,6 +98,7 @@ export class SitesPanel implements View {
 			this.actions.select(node === 0 ? null : { kind: "context", node });
 		const box = button(name, words, select, {
 			class: node === selected ? "selected" : null,
+			"data-node": node,
 		});
 		box.style.cssText = `left:${left * 100}%;width:${width * 100}%;top:${depth * ROW}px;background:${depth === 0 ? "" : `${pair[isDark ? 1 : 0]}${isDark ? "59" : "40"}`}`;
 		boxes.push(box);

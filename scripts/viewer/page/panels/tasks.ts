@@ -39,7 +39,9 @@ export class TasksPanel implements View {
 				el(
 					"th",
 					{ scope: "row" },
-					button(name, `Select task ${name}`, select, { class: "link" }),
+					button(name, `Select task ${name} (${pid})`, select, {
+						class: "link",
+					}),
 				),
 				el("td", {}, kernelThread ? "kernel thread" : "process"),
 				el("td", { class: "number" }, parent > 0 ? `${parent}` : ""),

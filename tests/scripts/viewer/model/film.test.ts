@@ -40,6 +40,28 @@ describe("the film", () => {
 		expect(shares).to.deep.equal([...shares].sort((a, b) => a - b));
 	});
 
+	it("FM5: says that no frame has moved only where all are as they were", () => {
+		const { film } = shown("page-tables");
+		const stateAt = (event: number): string =>
+			film
+				.at(event)
+				.frames.columns()
+				.map((column) => Buffer.from(column.buffer).toString("base64"))
+				.join();
+		let still = 0;
+		let before = stateAt(399);
+		for (let event = 400; event < 700; event++) {
+			const after = stateAt(event);
+			const isMoved = film.areFramesMoved(event, event - 1);
+			if (!isMoved) expect(after === before, `event ${event}`).to.equal(true);
+			if (!isMoved) still++;
+			before = after;
+		}
+		expect(still).to.be.greaterThan(100);
+		expect(film.areFramesMoved(700, 700)).to.equal(false);
+		expect(film.areFramesMoved(-1, 1900)).to.equal(true);
+	});
+
 	it("FM4: shows the state before a hole until the next key frame, and the true one from there on", () => {
 		const long = recordRun({ memory: "16M" }, churn).bytes;
 		const whole = salvaged(long);
