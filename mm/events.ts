@@ -10,7 +10,8 @@
 //   buddy_give            pfn          order as merged    type of the list    1 tail, 0 head
 //   fallback              pfn          order wanted|got<<8 types want|had<<8  1 if the pageblock changed hands
 //   boot_free             pfn          order              -                   -
-//   slab_alloc, slab_free object low   object high        cache's slot        bytes asked for
+//   slab_alloc            object low   object high|gfp<<8 cache's slot        bytes asked for
+//   slab_free             object low   object high        cache's slot        -
 //   slab_new              pfn          order              cache's slot        objects
 //   slab_discard          pfn          order              cache's slot        objects
 //   kmalloc_large         pfn          order              -                   bytes asked for
@@ -24,7 +25,7 @@
 //   zone_refused          zone         order | type << 8  free frames seen    frames that must stay
 //   page_fail             order        gfp                -                   -
 //   slab_move             pfn          SLAB_ number       cache's slot        -
-//   cache_new             cache's slot bytes an object takes  order | 16 if reclaimable | objects << 8    bytes asked for   text: its name
+//   cache_new             cache's slot bytes an object takes  order | 16 if reclaimable | 32 if accounted | objects << 8    bytes asked for   text: its name
 //   cache_end             cache's slot -                  -                   -
 //   table_new             pfn          -                  -                   -
 //   table_free            pfn          -                  -                   -
@@ -76,6 +77,11 @@ export const EV_PTE_RUN = 30;
 export const PAGE_TABLE = 1;
 export const PAGE_USER = 2;
 export const PAGE_STACK = 3;
+
+/** First byte of the object that two words name, and the flags that it was asked for with; 0 where nobody knows. */
+export const objectAddress = (low: number, word: number): number =>
+	(word & 255) * 2 ** 32 + (low >>> 0);
+export const objectGfp = (word: number): number => word >>> 8;
 
 /** Where a slab went. */
 export const SLAB_CURRENT = 1; // this CPU's own

@@ -258,7 +258,8 @@ export class WatchedKmalloc extends Kmalloc {
 			const object = this.cpu.alloc(slot);
 			if (object !== 0) {
 				const bank = this.isWide ? bankOf(object) : 0;
-				witness.emit(ALLOCATED, object | 0, bank, slot, bytes);
+				const high = bank | (gfp << 8);
+				witness.emit(ALLOCATED, object | 0, high, slot, bytes);
 				return object;
 			}
 		}

@@ -373,7 +373,7 @@ export class SlabCache {
 		if (object === 0) object = this.allocSlowly(gfp);
 		if (object === 0) return object;
 		if (this.parts.initOnAlloc || (gfp & __GFP_ZERO) !== 0) this.zero(object);
-		this.emit(EV_SLAB_ALLOC, object, bytes);
+		this.emit(EV_SLAB_ALLOC, object, bytes, gfp);
 		return object;
 	}
 
@@ -428,11 +428,11 @@ export class SlabCache {
 		return object;
 	}
 
-	private emit(event: number, object: PhysAddr, bytes: number): void {
+	private emit(event: number, object: PhysAddr, bytes: number, gfp = 0): void {
 		const { recorder } = this.parts;
 		if (recorder === null) return;
 		const bank = this.parts.memory.wide ? Math.floor(object / 2 ** 32) : 0;
-		recorder.emit(event, object | 0, bank, this.slot, bytes);
+		recorder.emit(event, object | 0, bank | (gfp << 8), this.slot, bytes);
 	}
 
 	/** Takes slabs off the node's list: the first to allocate from, some more for the chain (get_partial_node). */

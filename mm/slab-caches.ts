@@ -31,6 +31,7 @@ import {
 	canShareSlabs,
 	flagsWithDebug,
 	KMALLOC_BYTES_MAX,
+	SLAB_ACCOUNT,
 	SLAB_HWCACHE_ALIGN,
 	SLAB_RECLAIM_ACCOUNT,
 	type SlabGeometry,
@@ -308,7 +309,8 @@ export class SlabCaches {
 		if (recorder === null) return;
 		const { size, order, objectCount, objectSize, flags } = record.geometry();
 		const reclaimable = (flags & SLAB_RECLAIM_ACCOUNT) !== 0 ? 16 : 0;
-		const slab = order | reclaimable | (objectCount << 8);
+		const accounted = (flags & SLAB_ACCOUNT) !== 0 ? 32 : 0;
+		const slab = order | reclaimable | accounted | (objectCount << 8);
 		recorder.emitText(record.name);
 		recorder.emit(EV_CACHE_NEW, record.slot, size, slab, objectSize);
 	}

@@ -11,7 +11,7 @@ import { concernsFrame, namesBlock } from "../../kernel/trace/ask/extent";
 import { why } from "../../kernel/trace/ask/why";
 import { parseMoment } from "../../kernel/trace/moment";
 import type { Trace } from "../../kernel/trace/trace";
-import { EV_SLAB_ALLOC, EV_SLAB_FREE } from "../../mm/events";
+import { EV_SLAB_ALLOC, EV_SLAB_FREE, objectAddress } from "../../mm/events";
 import type { Host } from "../host";
 import type { Console } from "../step/console";
 import { finder } from "../step/finder";
@@ -24,7 +24,6 @@ import { wholeNumber } from "../usage";
 const FRAME_MS = 60; // between two steps while playing
 const COUNT_DEFAULT = 20;
 const COUNT_MAX = 1_000_000_000;
-const LOW = 2 ** 32;
 
 interface Options {
 	readonly at: string;
@@ -155,7 +154,7 @@ function frameOf(trace: Trace, number: number): number {
 	const { code, a, b } = trace.event(number);
 	if (namesBlock(code)) return a;
 	const isObject = code === EV_SLAB_ALLOC || code === EV_SLAB_FREE;
-	return isObject ? Math.floor((b * LOW + (a >>> 0)) / 4096) : -1;
+	return isObject ? Math.floor(objectAddress(a, b) / 4096) : -1;
 }
 
 /** Draws after each key, and while it plays. */

@@ -62,7 +62,9 @@ describe("events of the memory manager", () => {
 			object = mm.kmalloc.kmalloc(100, GFP_KERNEL | __GFP_ZERO);
 			mm.kmalloc.kfree(mm.kmalloc.kmalloc(20000, GFP_KERNEL));
 		});
-		expect(record).to.deep.include(["slab_alloc", object, 0, cache.slot, 100]);
+		const gfp = (GFP_KERNEL | __GFP_ZERO) << 8;
+		const words = [object, gfp, cache.slot, 100];
+		expect(record).to.deep.include(["slab_alloc", ...words]);
 		expect(names(record)).to.include("slab_new");
 		expect(names(record)).to.include.members(["kmalloc_large", "kfree_large"]);
 		expect(names(record).indexOf("page_free")).to.be.greaterThan(

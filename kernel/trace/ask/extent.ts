@@ -105,7 +105,7 @@ export function concernsFrame(
 	if (order !== undefined)
 		return pfn >= a && pfn < a + 2 ** order(b, columns.c[index] as number);
 	if (code === SLAB_ALLOC || code === SLAB_FREE)
-		return b * FRAMES_PER_4G + (a >>> 12) === pfn;
+		return (b & 255) * FRAMES_PER_4G + (a >>> 12) === pfn;
 	if (code === PTE_SET) return a === pfn || mappedBy(columns, index) === pfn;
 	if (code === PTE_RUN) return a === pfn || isInRun(columns, index, pfn);
 	return code === MEMBLOCK && isInRange(columns, index, pfn);

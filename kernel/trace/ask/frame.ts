@@ -13,7 +13,7 @@
 //      became a slab is a slab's from its page_alloc on.
 // FQ3: a free frame is in ever other blocks and lists: they are the `places` of one period.
 // FQ4: until memblock hands over a frame is memblock's from when it is told to be memory, or reserved from when any of its
-//      bytes is; one that boot made a page table of is a table from then on.
+//      bytes is; one that boot then made a page table of is a table from when it was reserved.
 
 import {
 	EV_BLOCK_TYPE,

@@ -130,7 +130,7 @@ export class Ledger {
 				this.openObject(columns, index, event, a, b);
 				return;
 			case SLAB_FREE:
-				this.close(b * LOW + (a >>> 0), event, "freed");
+				this.close((b & 255) * LOW + (a >>> 0), event, "freed");
 				return;
 			case PAGE_ALLOC:
 				this.openPages(columns, index, event, a, b);
@@ -207,7 +207,7 @@ export class Ledger {
 		const slot = columns.c[index] as number;
 		const asked = columns.d[index] as number;
 		this.add({
-			address: high * LOW + (low >>> 0),
+			address: (high & 255) * LOW + (low >>> 0),
 			event,
 			context: columns.contexts[index] as number,
 			pid: this.running[columns.cpus[index] as number] as number,

@@ -12,6 +12,7 @@ import {
 	EV_KMALLOC_LARGE,
 	EV_SLAB_ALLOC,
 	EV_SLAB_FREE,
+	objectAddress,
 } from "../../../mm/events";
 import type { EventColumns } from "../columns";
 import type { Trace } from "../trace";
@@ -23,7 +24,6 @@ const SLAB_FREE = EV_SLAB_FREE;
 const KMALLOC_LARGE = EV_KMALLOC_LARGE;
 const KFREE_LARGE = EV_KFREE_LARGE;
 const PAGE_BYTES = 4096;
-const BANK_BYTES = 2 ** 32;
 const BYTES_MAX = 2 ** 22; // of an object: a block of the top order
 
 /** An object that was at the address. */
@@ -80,9 +80,7 @@ function startOf({ codes, a, b }: EventColumns, index: number): number {
 	const low = a[index] as number;
 	const isLarge =
 		codes[index] === KMALLOC_LARGE || codes[index] === KFREE_LARGE;
-	return isLarge
-		? low * PAGE_BYTES
-		: (b[index] as number) * BANK_BYTES + (low >>> 0);
+	return isLarge ? low * PAGE_BYTES : objectAddress(low, b[index] as number);
 }
 
 function placeOf(

@@ -8,7 +8,13 @@
 
 import { EV_TEXT, pageAddress } from "../../../hw/events";
 import { virtText } from "../../../hw/units";
-import { runEntries, runFrames, runIndex } from "../../../mm/events";
+import {
+	objectAddress,
+	objectGfp,
+	runEntries,
+	runFrames,
+	runIndex,
+} from "../../../mm/events";
 import { gfpText } from "../../../mm/gfp";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import type { EventColumns } from "../columns";
@@ -46,7 +52,7 @@ const taskText = (pid: number, scene: Scene): string => {
 	const task = scene.task(pid);
 	return task === null ? "idle" : `${task.name}(${pid})`;
 };
-const objectOf = ({ a, b }: Raw): string => pointer(b * LOW + (a >>> 0));
+const objectOf = ({ a, b }: Raw): string => pointer(objectAddress(a, b));
 const page = (low: number, high: number): string =>
 	`0x${virtText(pageAddress(low, high) as never)}`;
 
@@ -95,6 +101,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
 		object: objectOf(raw),
 		cache: cacheName(raw),
 		bytes: raw.d,
+		...(objectGfp(raw.b) === 0 ? {} : { gfp: gfpText(objectGfp(raw.b)) }),
 	}),
 	slab_free: (raw) => ({ object: objectOf(raw), cache: cacheName(raw) }),
 	slab_new: slab,

@@ -14,6 +14,7 @@ import {
 	EV_PAGE_FREE,
 	EV_SLAB_ALLOC,
 	EV_SLAB_FREE,
+	objectAddress,
 } from "../../../mm/events";
 import { gfpText } from "../../../mm/gfp";
 import type { EventColumns } from "../columns";
@@ -62,7 +63,7 @@ export class Lives {
 		else if (code === EV_SLAB_ALLOC) this.objectBegins(columns, index, event);
 		else if (code === EV_PAGE_FREE) this.end(this.pages, a, cycles, {});
 		else if (code === EV_SLAB_FREE)
-			this.end(this.objects, addressOf(a, b), cycles, {});
+			this.end(this.objects, objectAddress(a, b), cycles, {});
 	}
 
 	/** The stretch is over: what is still in use ends here. */
@@ -92,7 +93,7 @@ export class Lives {
 	): void {
 		const name = this.names.cacheName(columns.c[index] as number);
 		if (!this.hasObjects && this.wanted !== name) return;
-		const at = addressOf(
+		const at = objectAddress(
 			columns.a[index] as number,
 			columns.b[index] as number,
 		);
@@ -129,6 +130,3 @@ export class Lives {
 		this.events.life("e", life, this.track, cycles, args);
 	}
 }
-
-const addressOf = (low: number, high: number): number =>
-	(high & 255) * 2 ** 32 + (low >>> 0);

@@ -11,7 +11,7 @@
 //   fallback                      mm_page_alloc_extfrag
 //
 // A call site is the calling context, names joined by dots, and its number as the offset: builder > kmalloc is
-// builder.kmalloc+0x1c. Records of objects have no gfp flags: they are those that name the family of the object's cache.
+// builder.kmalloc+0x1c. Where a trace does not tell the gfp flags of an object they are those that name the family of its cache.
 // Memory that boot hands to the zones is no event here: there the ring does not exist yet.
 //
 // FT1: lines stand in the order in which things happened, so an object is never freed before it was allocated. The stamps of
@@ -39,8 +39,11 @@ import {
 	EV_PCP_DRAIN,
 	EV_SLAB_ALLOC,
 	EV_SLAB_FREE,
+	objectAddress,
+	objectGfp,
 } from "../../../mm/events";
 import {
+	__GFP_ACCOUNT,
 	__GFP_COMP,
 	__GFP_RECLAIMABLE,
 	GFP_DMA,
@@ -160,7 +163,7 @@ class FtraceWriter {
 		const site = () => this.site(columns.contexts[index] as number);
 		switch (code) {
 			case EV_SLAB_ALLOC:
-				return this.allocText(site(), objectText(a, b), c, d);
+				return this.allocText(site(), objectText(a, b), objectGfp(b), c, d);
 			case EV_SLAB_FREE:
 				return this.freeText(site(), objectText(a, b), c);
 			case EV_KMALLOC_LARGE:
@@ -188,14 +191,17 @@ class FtraceWriter {
 	private allocText(
 		site: string,
 		object: string,
+		told: number,
 		slot: number,
 		bytes: number,
 	): string {
-		const { name, size } = this.roster.cache(slot);
-		const gfp = kmallocGfp(name);
-		const event = gfp < 0 ? "kmem_cache_alloc" : "kmalloc";
-		const flags = gfpText(gfp < 0 ? GFP_KERNEL : gfp);
-		const accounted = gfp === GFP_KERNEL_ACCOUNT;
+		const { name, size, isAccounted } = this.roster.cache(slot);
+		const family = kmallocGfp(name);
+		const isKmalloc = family >= 0;
+		const gfp = told || (isKmalloc ? family : GFP_KERNEL);
+		const event = isKmalloc ? "kmalloc" : "kmem_cache_alloc";
+		const flags = gfpText(gfp);
+		const accounted = isAccounted || (gfp & __GFP_ACCOUNT) !== 0;
 		return `${event}: call_site=${site} ptr=${object} bytes_req=${bytes} bytes_alloc=${size || bytes} gfp_flags=${flags} ${ANY_NODE} accounted=${accounted}`;
 	}
 
@@ -244,7 +250,7 @@ const blockText = (pfn: number): string =>
 	pointerText(asPhys(asPfn(pfn) * 4096));
 
 const objectText = (low: number, high: number): string =>
-	pointerText(asPhys((high & 255) * 2 ** 32 + (low >>> 0)));
+	pointerText(asPhys(objectAddress(low, high)));
 
 /** A name as one word: no blank, and nothing that ends a call site. */
 const wordText = (name: string): string => name.replace(/[\s+/[\]]/g, "_");

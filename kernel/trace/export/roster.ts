@@ -24,9 +24,17 @@ export interface CacheEntry {
 	readonly name: string;
 	readonly size: number;
 	readonly objectSize: number;
+	/** Its objects count as their task's memory, whoever asks for them. */
+	readonly isAccounted: boolean;
 }
 
-const NOBODY: CacheEntry = { name: "(unknown)", size: 0, objectSize: 0 };
+const NOBODY: CacheEntry = {
+	name: "(unknown)",
+	size: 0,
+	objectSize: 0,
+	isAccounted: false,
+};
+const ACCOUNTED = 32; // bit of the word of cache_new that names order and objects
 
 /** Names at each event of a stretch. */
 export class Roster {
@@ -42,8 +50,8 @@ export class Roster {
 		first: number,
 	) {
 		const { objects, tasks } = trace.foldAt(first - 1);
-		for (const { slot, name, size, objectSize } of objects.all())
-			this.caches.set(slot, { name, size, objectSize });
+		for (const { slot, name, size, objectSize, accounted } of objects.all())
+			this.caches.set(slot, { name, size, objectSize, isAccounted: accounted });
 		for (const { pid, name } of tasks.tasks.values()) this.tasks.set(pid, name);
 		this.running = tasks.running.slice();
 		this.texts = Array<string>(this.running.length).fill("");
@@ -83,7 +91,8 @@ export class Roster {
 		if (code === CACHE_NEW) {
 			const size = columns.b[index] as number;
 			const objectSize = columns.d[index] as number;
-			this.caches.set(a, { name: text, size, objectSize });
+			const isAccounted = ((columns.c[index] as number) & ACCOUNTED) !== 0;
+			this.caches.set(a, { name: text, size, objectSize, isAccounted });
 		}
 		return text;
 	}

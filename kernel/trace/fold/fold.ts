@@ -75,7 +75,8 @@ import { FoldedObjects } from "./objects";
 import { packState, unpackState } from "./state";
 import { FoldedTasks } from "./tasks";
 
-const RECLAIMABLE = 16; // bit of the word of cache_new that names order and objects
+const RECLAIMABLE = 16; // bits of the word of cache_new that names order and objects
+const ACCOUNTED = 32;
 const LOW = 2 ** 32;
 
 // Aliases in this file: an imported constant is looked up whenever it is used, and here they are labels of a switch.
@@ -160,11 +161,12 @@ export class Fold {
 		switch (code) {
 			case SLAB_ALLOC: {
 				const pid = tasks.running[cpu] as number;
-				objects.allocate(event, b * LOW + (a >>> 0), c, d, context, pid);
+				const address = (b & 255) * LOW + (a >>> 0);
+				objects.allocate(event, address, c, d, context, pid);
 				return;
 			}
 			case SLAB_FREE:
-				objects.release(b * LOW + (a >>> 0), c);
+				objects.release((b & 255) * LOW + (a >>> 0), c);
 				return;
 			case PAGE_ALLOC:
 				frames.allocate(event, a, b & 255, b >>> 8, context);
@@ -266,6 +268,7 @@ export class Fold {
 					order: c & 15,
 					objects: c >>> 8,
 					reclaimable: (c & RECLAIMABLE) !== 0,
+					accounted: (c & ACCOUNTED) !== 0,
 					since: event,
 					slabs: 0,
 					total: 0,

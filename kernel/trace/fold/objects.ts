@@ -39,6 +39,8 @@ export interface FoldedCache {
 	readonly order: number;
 	readonly objects: number;
 	readonly reclaimable: boolean;
+	/** Its objects count as their task's memory (SLAB_ACCOUNT). */
+	readonly accounted: boolean;
 	/** Number of the event that made it. */
 	readonly since: number;
 	/** Slabs, and objects in use, now. */

@@ -74,10 +74,11 @@ function useText(period: FramePeriod): string {
 }
 
 /** Who has a frame that was never free. */
-function bootText({ use, from }: FramePeriod): string {
+function bootText({ use, from, to }: FramePeriod): string {
 	if (use === "table") return "boot: page table of the direct map";
 	if (use === "memblock") return "nobody: memory that memblock gives to boot";
-	return from === null ? "nobody: reserved since boot" : "boot: reserved";
+	if (from !== null) return "boot: reserved";
+	return to === null ? "nobody: reserved since boot" : "nobody yet";
 }
 
 function freeText(places: readonly FramePlace[]): string {

@@ -52,6 +52,7 @@ const ORDERS: Readonly<Record<number, (b: number, c: number) => number>> = {
 	[mm.EV_TABLE_NEW]: () => 0,
 	[mm.EV_TABLE_FREE]: () => 0,
 	[mm.EV_PTE_SET]: () => 0,
+	[mm.EV_PTE_RUN]: () => 0,
 	[EV_PTE_MARK]: () => 0,
 };
 
@@ -150,7 +151,7 @@ function objectMatcher(address: number): Matcher {
 	return ({ a, b }, index, code) =>
 		(code === mm.EV_SLAB_ALLOC || code === mm.EV_SLAB_FREE) &&
 		a[index] === low &&
-		b[index] === high;
+		((b[index] as number) & 255) === high;
 }
 
 function cacheMatcher(slot: number): Matcher {

@@ -16,6 +16,7 @@ import { entryPfn } from "../../../hw/pte";
 import { textOf } from "../../../hw/recorder";
 import * as kernel from "../../../kernel/events";
 import type { EventColumns } from "../../../kernel/trace/columns";
+import { rangeOf } from "../../../kernel/trace/fold/memblock";
 import * as mm from "../../../mm/events";
 import { gfpText } from "../../../mm/gfp";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
@@ -63,7 +64,10 @@ const faultText = (code: number): string =>
 
 /** Physical address of an object, as two words of a record name it. */
 export const objectAddress = (low: number, high: number): number =>
-	high * LOW + (low >>> 0);
+	(high & 255) * LOW + (low >>> 0);
+
+/** What a memblock event says of its range; index = kind. */
+const RANGES = ["", "memory", "reserved", "removed", "freed", "handed over"];
 
 const MEMORY: Readonly<Record<number, Sentence>> = {
 	[mm.EV_PAGE_ALLOC]: ([a, b, gfp]) =>
@@ -102,10 +106,15 @@ const MEMORY: Readonly<Record<number, Sentence>> = {
 		low === 0 && high === 0
 			? `entry ${index} of table ${pfnText(table)} cleared`
 			: `entry ${index} of table ${pfnText(table)} maps ${frame(entryPfn(low, high))}`,
+	[mm.EV_PTE_RUN]: ([table, word, low, high]) => {
+		const [index, entries] = [mm.runIndex(word), mm.runEntries(word)];
+		const pages = entries * mm.runFrames(word);
+		return `entries ${index} to ${index + entries - 1} of table ${pfnText(table)} map ${pages} pages from ${frame(entryPfn(low, high))} on`;
+	},
 	[mm.EV_MEMBLOCK]: ([a, b, c, d]) => {
-		const base = objectAddress(a, b & 255);
-		const kind = b >>> 8 === mm.MEMBLOCK_RESERVED ? "reserved" : "memory";
-		return `${kind} ${bytesText(objectAddress(c, d))} at 0x${base.toString(16)}`;
+		const { base, end, kind } = rangeOf(a, b, c, d);
+		const what = RANGES[kind] ?? `kind ${kind}`;
+		return `${what} ${bytesText(end - base)} at 0x${base.toString(16)}`;
 	},
 };
 

@@ -20,7 +20,11 @@ import {
 import { pagesByTask } from "../../../kernel/trace/ask/diff";
 import type { EventColumns } from "../../../kernel/trace/columns";
 import type { Fold } from "../../../kernel/trace/fold/fold";
-import { USER, type ZoneSpan } from "../../../kernel/trace/fold/frames";
+import {
+	RESERVED,
+	USER,
+	type ZoneSpan,
+} from "../../../kernel/trace/fold/frames";
 import {
 	EV_BLOCK_TYPE,
 	EV_CACHE_NEW,
@@ -192,7 +196,9 @@ export class Survey implements FilmWatcher {
 		code: number,
 		a: number,
 	): void {
-		if (code === EV_TABLE_NEW) this.tables++;
+		// those of boot lie in reserved memory, and are not counted
+		if (code === EV_TABLE_NEW)
+			this.tables += fold.frames.state[a] === RESERVED ? 0 : 1;
 		else if (code === EV_TABLE_FREE) this.tables--;
 		else if (code === EV_PAGE_USE && columns.b[index] === PAGE_USER) {
 			const pages = 2 ** (fold.frames.order[a] as number);

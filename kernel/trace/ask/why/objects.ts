@@ -18,6 +18,7 @@ import {
 	EV_SLAB_FREE,
 	EV_SLAB_MOVE,
 	EV_SLAB_NEW,
+	objectAddress,
 	SLAB_CHAINED,
 	SLAB_CURRENT,
 	SLAB_FULL,
@@ -33,13 +34,12 @@ import type { Chain } from "./chain";
 import type { Explain, Scene } from "./scene";
 import { sayNewSlab, sayTakenSlab } from "./slabs";
 
-const LOW = 2 ** 32;
 const SEARCH = 1 << 17; // events in which the start of a freelist is looked for
 const AFTER_FREE = new Set([EV_SLAB_MOVE, EV_SLAB_DISCARD, EV_PAGE_FREE]);
 const KMALLOC = /^kmalloc-(?:rcl-|cg-|dma-)?\d/;
 
 /** Address of the object that an event is about. */
-export const objectOf = ({ a, b }: TraceEvent): number => b * LOW + (a >>> 0);
+export const objectOf = ({ a, b }: TraceEvent): number => objectAddress(a, b);
 
 /** Objects of a CPU's freelist, and those that others freed to its slab, before an event (WO2). */
 export interface FreeCounts {
@@ -71,8 +71,8 @@ export function freeCounts(
 		if (columns.c[index] !== slot) return;
 		const code = columns.codes[index];
 		if (code !== EV_SLAB_ALLOC && code !== EV_SLAB_FREE) return;
-		const low = (columns.a[index] as number) >>> 0;
-		const address = (columns.b[index] as number) * LOW + low;
+		const low = columns.a[index] as number;
+		const address = objectAddress(low, columns.b[index] as number);
 		if (address < first || address >= end) return;
 		if (code === EV_SLAB_FREE && columns.cpus[index] !== cpu) remote++;
 		else if (code === EV_SLAB_FREE) own++;

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { objectLives } from "../../../../kernel/trace/ask/object";
-import { EV_KMALLOC_LARGE, EV_SLAB_ALLOC } from "../../../../mm/events";
+import {
+	EV_KMALLOC_LARGE,
+	EV_SLAB_ALLOC,
+	objectAddress,
+} from "../../../../mm/events";
 import { recordedTrace } from "../recorded";
 
 const trace = recordedTrace("slab-life");
@@ -10,7 +14,7 @@ function addresses(): number[] {
 	const found = new Set<number>();
 	trace.each(0, trace.events, ({ codes, a, b }, index) => {
 		if (codes[index] === EV_SLAB_ALLOC)
-			found.add((b[index] as number) * 2 ** 32 + ((a[index] as number) >>> 0));
+			found.add(objectAddress(a[index] as number, b[index] as number));
 	});
 	return [...found];
 }

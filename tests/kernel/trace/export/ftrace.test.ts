@@ -3,7 +3,13 @@ import { total } from "../../../../kernel/replay/objects/object-counts";
 import { KIND_NAMES } from "../../../../kernel/replay/reading/event";
 import { replayEmpty } from "../../../../kernel/replay/replay";
 import type { Trace } from "../../../../kernel/trace/trace";
-import { GFP_KERNEL, GFP_KERNEL_ACCOUNT, GFP_NOWAIT } from "../../../../mm/gfp";
+import {
+	__GFP_ZERO,
+	GFP_KERNEL,
+	GFP_KERNEL_ACCOUNT,
+	GFP_NOWAIT,
+} from "../../../../mm/gfp";
+import { SLAB_ACCOUNT } from "../../../../mm/slab-geometry";
 import { read } from "../../replay/reading/support";
 import { recordedTrace, tracedWork } from "../recorded";
 import { counted, exported } from "./support";
@@ -84,6 +90,36 @@ describe("ftrace text of a trace", () => {
 				/^ {0,15}\S{1,15}-\d+ +\[000\] (\.\.\.\.\.|d\.\.3\.) {1,5}\d+\.\d{6}: \w+: /,
 			);
 		expect(text.endsWith("\n")).to.equal(true);
+	});
+
+	it("says with which flags, and whether it is accounted, as Linux does", () => {
+		const trace = tracedWork({ memory: "16M" }, (kernel) => {
+			kernel.kmalloc(100, GFP_NOWAIT);
+			kernel.kmalloc(3000, GFP_KERNEL | __GFP_ZERO);
+			const plain = kernel.createCache({ name: "plain", size: 600 });
+			const flags = SLAB_ACCOUNT;
+			const owned = kernel.createCache({ name: "owned", size: 640, flags });
+			plain.alloc(GFP_KERNEL | __GFP_ZERO);
+			owned.alloc(GFP_KERNEL);
+		});
+		const text = exported(trace, "ftrace");
+		const of = (bytes: number): string[] =>
+			text
+				.split("\n")
+				.filter((line) => line.includes(`bytes_req=${bytes} `))
+				.map((line) => line.replace(/^.*: (\w+): .*(gfp_flags=)/, "$1 $2"));
+		expect(of(100)).to.deep.equal([
+			"kmalloc gfp_flags=GFP_NOWAIT node=-1 accounted=false",
+		]);
+		expect(of(3000)).to.deep.equal([
+			"kmalloc gfp_flags=GFP_KERNEL|__GFP_ZERO node=-1 accounted=false",
+		]);
+		expect(of(600)).to.deep.equal([
+			"kmem_cache_alloc gfp_flags=GFP_KERNEL|__GFP_ZERO node=-1 accounted=false",
+		]);
+		expect(of(640)).to.deep.equal([
+			"kmem_cache_alloc gfp_flags=GFP_KERNEL node=-1 accounted=true",
+		]);
 	});
 
 	it("says what was asked for, and by whom", () => {

@@ -15,8 +15,10 @@ describe("the roster", () => {
 			expect([...roster.running]).to.deep.equal([...tasks.running]);
 			for (const { pid, name } of tasks.tasks.values())
 				expect(roster.task(pid)).to.equal(name);
-			for (const { slot, name, size, objectSize } of objects.all())
-				expect(roster.cache(slot)).to.deep.equal({ name, size, objectSize });
+			for (const { slot, name, size, objectSize, accounted } of objects.all())
+				expect(roster.cache(slot)).to.deep.equal({
+					...{ name, size, objectSize, isAccounted: accounted },
+				});
 		}
 	});
 

@@ -7,7 +7,7 @@ import {
 const SLOT = 32;
 const cache = (): FoldedCache => ({
 	...{ slot: SLOT, name: "probe", size: 512, objectSize: 500, order: 1 },
-	...{ objects: 16, reclaimable: false, since: 3 },
+	...{ objects: 16, reclaimable: false, accounted: false, since: 3 },
 	...{ slabs: 0, total: 0, active: 0, frames: 0 },
 });
 

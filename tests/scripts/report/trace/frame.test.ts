@@ -56,7 +56,7 @@ describe("a drawn frame", () => {
 			/^Frame 1234 {2}0xffff8880004d2000 {2}DMA {2}had 1 owner\n/,
 		);
 		expect(text).to.include("0 .. 4 ");
-		expect(text).to.include("nobody: reserved since boot");
+		expect(text).to.include("nobody yet");
 		expect(text).to.include("free, in the block 1024 of order 10, Movable ");
 		expect(text).to.match(
 			/812 \.\. 1032 +0\.000812 s +8 +slab of kmalloc-64, order 0, Unmovable +worker\(3\) on CPU 0: worker > kmalloc/,

@@ -71,7 +71,7 @@ describe("painting the map", () => {
 
 	it("shows what came and went between two moments", () => {
 		const { film, survey, ground } = shown("buddy");
-		const before = film.copyAt(600);
+		const before = film.copyAt(760);
 		const painter = painterOf("change", {
 			survey,
 			columns: film.columns,
@@ -88,9 +88,9 @@ describe("painting the map", () => {
 			const at = painter.inks.findIndex(({ words }) => words.startsWith(sign));
 			return counts[at]!;
 		};
-		expect(count(600, "+")).to.equal(0);
-		expect(count(600, "−")).to.equal(0);
-		expect(count(900, "+")).to.be.greaterThan(100);
+		expect(count(760, "+")).to.equal(0);
+		expect(count(760, "−")).to.equal(0);
+		expect(count(1060, "+")).to.be.greaterThan(100);
 		expect(count(film.events - 1, "−")).to.be.greaterThan(100);
 	});
 
