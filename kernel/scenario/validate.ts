@@ -48,6 +48,7 @@ export interface Problem {
 }
 
 const SIMILAR_MAX = 2; // changes of a letter between a mistake and what was meant
+const WORDS_MAX = 60; // letters of a wrong value that a message shows
 
 /** All problems of a document, in the order of the document; none if it is valid. */
 export function validate(document: unknown, schema: Schema): Problem[] {
@@ -162,12 +163,15 @@ class Validator {
 /** The value of a document in a few words. */
 export function describe(value: unknown): string {
 	if (value === null || value === undefined) return "nothing";
-	if (typeof value === "string") return `"${value}"`;
+	if (typeof value === "string") return `"${shortened(value)}"`;
 	if (Array.isArray(value)) return value.length ? "a list" : "an empty list";
 	if (!isObject(value)) return String(value);
 	const keys = Object.keys(value);
-	return keys.length === 0 ? "nothing" : `keys ${keys.join(", ")}`;
+	return keys.length === 0 ? "nothing" : `keys ${shortened(keys.join(", "))}`;
 }
+
+const shortened = (text: string): string =>
+	text.length > WORDS_MAX ? `${text.slice(0, WORDS_MAX)}...` : text;
 
 /** ` (did you mean "alloc"?)` when one of `known` is nearly `word`, else nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {

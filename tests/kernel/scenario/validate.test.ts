@@ -58,6 +58,14 @@ describe("kernel/scenario/validate", () => {
 		);
 	});
 
+	it("shows the beginning of what is too long for a sentence", () => {
+		const words = messages({ ...base, ticks: "x".repeat(1000) }).join();
+		expect(words).to.match(/found "x{60}\.\.\."$/);
+		const keys = Array.from({ length: 99 }, (_, at) => [`key${at}`, 1]);
+		const many = messages({ ...base, ticks: Object.fromEntries(keys) }).join();
+		expect(many).to.match(/found keys key0, key1, .{40,60}\.\.\.$/);
+	});
+
 	it("says what was expected in place of what was found", () => {
 		expect(messages({ ...base, machine: { cpus: 0 } })).to.deep.equal([
 			"machine.cpus: expected a number of CPUs from 1 to 64, found 0",
