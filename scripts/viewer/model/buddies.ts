@@ -68,10 +68,13 @@ function levelOf(
 	const whole = frames.headOf(buddy);
 	const wholeOrder = whole < 0 ? 0 : (frames.order[whole] as number);
 	if (whole >= 0 && wholeOrder >= order) {
-		const isFree = frames.state[whole] === FREE;
+		const state = frames.state[whole] as number;
+		const isFree = state === FREE;
 		const words = isFree
 			? `free, order ${wholeOrder}`
-			: `in use, ${name(whole)}`;
+			: isIdle(state)
+				? name(whole)
+				: `in use, ${name(whole)}`;
 		return {
 			...level,
 			words,

@@ -16,6 +16,7 @@ import {
 	STATE_NAMES,
 	TABLE,
 	USER,
+	WAITING,
 } from "../../../kernel/trace/fold/frames";
 import {
 	type FoldedCache,
@@ -43,6 +44,7 @@ export function blockName(fold: Fold, head: number, names: Names): string {
 	if (state === RESERVED) return "reserved since boot";
 	if (state === SLAB) return `slab of ${names.cache(owner, events)}`;
 	if (state === TABLE) return "page table";
+	if (state === WAITING) return "free, on a CPU's list";
 	const context = frames.context[head] as number;
 	if (state === PAGES && context !== 0)
 		return `pages of ${names.context(context)}`;

@@ -59,11 +59,12 @@ export function heatStep(heat: number): number {
 	return step;
 }
 
-/** A step in words. */
+/** A step in words; the first one says what they count. */
 export function heatWords(step: number, window: number): string {
-	const last = `of the last ${window.toLocaleString("en")} events`;
 	const least = HEAT_STEPS[step] as number;
 	const next = HEAT_STEPS[step + 1];
-	if (next === undefined) return `${least} and more ${last}`;
-	return `${least}–${next - 1} ${last}`;
+	const range =
+		next === undefined ? `${least} and more` : `${least}–${next - 1}`;
+	const last = ` of the last ${window.toLocaleString("en")} events`;
+	return step === 0 ? range + last : range;
 }

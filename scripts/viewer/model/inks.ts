@@ -62,7 +62,7 @@ export const STEPS: readonly string[] = [
 	"#c3b369",
 	"#d6c35d",
 	"#e8d45a",
-	"#fee838",
+	"#f0de72",
 ];
 
 export const STEPS_DARK: readonly string[] = [
@@ -76,7 +76,7 @@ export const STEPS_DARK: readonly string[] = [
 	"#c3b369",
 	"#d6c35d",
 	"#e8d45a",
-	"#fee838",
+	"#f0de72",
 ];
 
 /** From cool to hot; on paper ever darker, on a dark screen ever brighter. */

@@ -22,5 +22,8 @@ export const virtualText = (address: number): string =>
 		: `0x${address.toString(16).padStart(12, "0")}`;
 
 /** A difference: +12, -3, 0. */
-export const signed = (value: number): string =>
-	value > 0 ? `+${value.toLocaleString("en")}` : value.toLocaleString("en");
+export function signed(value: number): string {
+	if (value === 0) return "0"; // also the 0 that is negative
+	const text = value.toLocaleString("en");
+	return value > 0 ? `+${text}` : text;
+}

@@ -72,18 +72,20 @@ function chainsOf(
 	return cache.freeChains(asPfn(slab));
 }
 
-let simulator: Simulator | null = null;
+/** What the first message starts, and the others ask. */
+const worker: { simulator: Simulator | null } = { simulator: null };
 self.addEventListener("message", ({ data }: MessageEvent<Start | Question>) => {
 	if ("plan" in data) {
 		const { trace, salvage, plan } = data;
 		const inflate = { inflate: (packed: Uint8Array) => inflateSync(packed) };
-		simulator = new Simulator(rerunOf(plan), traceOf(trace, inflate, salvage));
+		const whole = traceOf(trace, inflate, salvage);
+		worker.simulator = new Simulator(rerunOf(plan), whole);
 	} else self.postMessage(reply(data));
 });
 
 function reply(question: Question): Reply {
 	try {
-		return { answer: simulator?.answer(question) };
+		return { answer: worker.simulator?.answer(question) };
 	} catch (error) {
 		return { problem: (error as Error).message };
 	}

@@ -12,7 +12,7 @@
 // TL1: what does not move with the play head is drawn only when the window, the size or the theme is another; the play head
 //      and the markers are elements above it.
 
-import { colourOf, NAMED, STATE_INKS } from "../model/inks";
+import { colourOf, type Ink, NAMED, namedInk, STATE_INKS } from "../model/inks";
 import {
 	type Stage,
 	type TaskLife,
@@ -26,13 +26,19 @@ const RULER = 22;
 const BAND = 26;
 const LANES = 4;
 const TRACK = 25;
+const FREE_LINE = 8; // ink of free memory, which as an area is too pale for a line
+/** Places of the inks of uses that tracks share. */
 const LOOKS: Readonly<Record<string, number>> = {
-	free: 2,
 	slab: 5,
 	table: 7,
 	user: 8,
 	pages: 4,
 };
+
+const inkOf = ({ look }: Track): Ink =>
+	look === "free"
+		? namedInk("free", FREE_LINE)
+		: (STATE_INKS[LOOKS[look] ?? 4] as Ink);
 
 /** The timeline and the values at the play head. */
 export class Timeline implements View {
@@ -344,7 +350,7 @@ class Picture {
 
 	private faults(): void {
 		const { brush, scene } = this;
-		brush.fillStyle = colourOf(STATE_INKS[6] as never, scene.isDark);
+		brush.fillStyle = colourOf(STATE_INKS[6] as Ink, scene.isDark);
 		let last = Number.NEGATIVE_INFINITY;
 		for (const event of scene.show.survey.faults) {
 			const x = this.x(event);
@@ -373,8 +379,7 @@ class Picture {
 			brush.lineTo(this.x((at + 1) * every), y(track.values[at] as number));
 		}
 		const end = this.x((last + 1) * every);
-		const ink = STATE_INKS[LOOKS[track.look] ?? 4];
-		const colour = colourOf(ink as never, scene.isDark);
+		const colour = colourOf(inkOf(track), scene.isDark);
 		brush.strokeStyle = colour;
 		brush.lineWidth = 1.25;
 		brush.stroke();

@@ -90,6 +90,7 @@ describe("the page's answers in a browser", function () {
 			expect(root).to.include(`all: ${text(sum[sort])},`);
 			const first = await page.textContent(".members tbody tr");
 			expect(first).to.include(text(rows[0]?.[sort] ?? 0));
+			expect(first).to.include(rows[0]?.name);
 		}
 	});
 

@@ -96,7 +96,12 @@ export class CachesPanel implements View {
 			number(size.toLocaleString("en")),
 			number(active.toLocaleString("en")),
 			number(total.toLocaleString("en")),
-			el("td", { class: "number" }, bar, ` ${Math.round(full * 100)} %`),
+			el(
+				"td",
+				{ class: "number" },
+				bar,
+				el("span", { class: "percent" }, `${Math.round(full * 100)} %`),
+			),
 			number(slabs.toLocaleString("en")),
 			number(bytesText(frames * 4096)),
 			number(bytesText(frames * 4096 - active * size)),

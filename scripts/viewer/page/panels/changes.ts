@@ -5,7 +5,7 @@
 // It is what `flagstone trace FILE diff A B` tells (kernel/trace/ask/diff.ts).
 
 import type { Difference, Move } from "../../../../kernel/trace/ask/diff";
-import { bytesText, signed } from "../../model/numbers";
+import { bytesText, counted, signed } from "../../model/numbers";
 import type { Selection } from "../../model/selection";
 import { button, el, refill } from "../dom";
 import { frameLink } from "../inspector-parts";
@@ -142,8 +142,8 @@ function headline({ a, b, frames, objects }: Difference): string {
 	const text = (value: number): string => value.toLocaleString("en");
 	return [
 		`From event ${text(a)} to event ${text(b)}: + came, − went.`,
-		`${text(frames.came)} frames came into use, ${text(frames.went)} became free, ${text(frames.changed)} changed hands;`,
-		`${text(objects.came.count)} objects came, ${text(objects.went.count)} went.`,
+		`${counted(frames.came, "frame")} came into use, ${text(frames.went)} became free, ${text(frames.changed)} changed hands;`,
+		`${counted(objects.came.count, "object")} came, ${text(objects.went.count)} went.`,
 	].join(" ");
 }
 

@@ -2,10 +2,11 @@
 //
 //   measure: live, total, count, waste, temporary           a click selects the call site
 //
-// SI1: beside the picture stands a table of the same numbers, largest first.
+// SI1: beside the picture stands a table of the same numbers, largest first, as `flagstone trace FILE owners` has it.
 
 import {
 	OWNERS_SORT,
+	type OwnerRow,
 	type OwnersSort,
 } from "../../../../kernel/trace/ask/owners";
 import { type CallSite, siteTree } from "../../model/call-sites";
@@ -73,7 +74,7 @@ export class SitesPanel implements View {
 		);
 		this.picture.style.height = `${depth * ROW}px`;
 		refill(this.picture, ...boxes);
-		this.tell(root);
+		this.tell(rows);
 		this.element.classList.remove("waiting");
 	}
 
@@ -125,32 +126,21 @@ export class SitesPanel implements View {
 		return deepest;
 	}
 
-	private tell(root: CallSite): void {
-		const found: [string, CallSite][] = [];
-		const walk = (site: CallSite, path: string): void => {
-			if (site.own > 0) found.push([path, site]);
-			for (const child of site.children)
-				walk(child, path === "" ? child.name : `${path} › ${child.name}`);
-		};
-		walk(root, "");
-		found.sort(([, one], [, other]) => other.own - one.own);
-		const rows = found.slice(0, ROWS).map(([path, { own, node }]) =>
-			el(
+	private tell(owners: readonly OwnerRow[]): void {
+		const found = owners
+			.filter((row) => row[this.measure] > 0)
+			.sort((one, other) => other[this.measure] - one[this.measure]);
+		const rows = found.slice(0, ROWS).map((row) => {
+			const { name, key: node } = row;
+			const select = (): void =>
+				this.actions.select(node === 0 ? null : { kind: "context", node });
+			return el(
 				"tr",
 				{},
-				el("td", { class: "number" }, this.text(own)),
-				el(
-					"td",
-					{},
-					button(
-						path || "nobody",
-						`Select ${path}`,
-						() => this.actions.select({ kind: "context", node }),
-						{ class: "link" },
-					),
-				),
-			),
-		);
+				el("td", { class: "number" }, this.text(row[this.measure])),
+				el("td", {}, button(name, `Select ${name}`, select, { class: "link" })),
+			);
+		});
 		refill(
 			this.table,
 			el(

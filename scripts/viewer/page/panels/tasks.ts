@@ -7,6 +7,7 @@ import { button, el, refill } from "../dom";
 import { frameLink } from "../inspector-parts";
 import type { Actions, Scene, View } from "../scene";
 
+const NUMBERS = ["pid", "parent", "pages"]; // columns that are aligned to the right
 const TABLES = 200; // that are shown
 
 export class TasksPanel implements View {
@@ -66,7 +67,16 @@ export class TasksPanel implements View {
 					el(
 						"tr",
 						{},
-						...heads.map((name) => el("th", { scope: "col" }, name)),
+						...heads.map((name) =>
+							el(
+								"th",
+								{
+									scope: "col",
+									class: NUMBERS.includes(name) ? "number" : null,
+								},
+								name,
+							),
+						),
 					),
 				),
 				el("tbody", {}, ...rows),

@@ -40,10 +40,10 @@ describe("temperature", () => {
 		]);
 		expect(HEAT_STEPS.map((_, step) => heatWords(step, 1000))).to.deep.equal([
 			"1–3 of the last 1,000 events",
-			"4–15 of the last 1,000 events",
-			"16–63 of the last 1,000 events",
-			"64–255 of the last 1,000 events",
-			"256 and more of the last 1,000 events",
+			"4–15",
+			"16–63",
+			"64–255",
+			"256 and more",
 		]);
 	});
 
