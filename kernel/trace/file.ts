@@ -12,6 +12,7 @@
 //         3 key frame  deflated                    the state before event `first`
 //         4 names      deflated JSON, contexts and words    those that are new since the last such block
 //         5 end        JSON, what is known when all is over; a file without it was cut short
+//         6 summary    deflated JSON, what is in the block of events before it, which has the same number
 //
 // The sum is over the whole block but for itself: a wrong length or number is noticed like a wrong payload. Blocks of other
 // kinds are passed over: a later package may add some without another version.
@@ -52,6 +53,7 @@ export const EVENTS_BLOCK = 2;
 export const KEY_FRAME_BLOCK = 3;
 export const NAMES_BLOCK = 4;
 export const END_BLOCK = 5;
+export const SUMMARY_BLOCK = 6;
 
 /** Bytes of the magic word. */
 export const MAGIC_BYTES = 8;
@@ -155,7 +157,7 @@ export function isPlausible(
 	room: number,
 ): boolean {
 	const kind = bytes[offset] as number;
-	if (kind < HEADER_BLOCK || kind > END_BLOCK) return false;
+	if (kind < HEADER_BLOCK || kind > SUMMARY_BLOCK) return false;
 	const { header } = readHeader(bytes, offset);
 	return header.kind === kind && header.bytes <= Math.min(room, PAYLOAD_MAX);
 }

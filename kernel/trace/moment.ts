@@ -8,7 +8,10 @@
 // MO1: a moment that does not exist is an Error with one sentence that says what there is.
 
 import { EV_STAGE, EV_TICK } from "../events";
-import type { Trace } from "./trace";
+import { hasCode } from "./block-summary";
+import type { EventVisitor, Trace } from "./trace";
+
+const STAGES: ReadonlySet<number> = new Set([EV_STAGE]);
 
 /** Number of the last event that has happened at a moment. */
 export function parseMoment(text: string, trace: Trace): number {
@@ -27,11 +30,12 @@ export function parseMoment(text: string, trace: Trace): number {
 /** Boot stages of a trace, in the order in which they ended, each with the number of the event that ended it. */
 export function stagesOf(trace: Trace): { name: string; end: number }[] {
 	const stages: { name: string; end: number }[] = [];
-	trace.each(0, trace.events, (columns, index, event) => {
+	const visit: EventVisitor = (columns, index, event) => {
 		if (columns.codes[index] !== EV_STAGE || columns.b[index] === 1) return;
 		const path = trace.path(columns.a[index] as number);
 		stages.push({ name: path.at(-1) ?? "", end: event });
-	});
+	};
+	trace.each(0, trace.events, visit, (block) => !hasCode(block, STAGES));
 	return stages;
 }
 
@@ -39,11 +43,16 @@ function tickMoment(text: string, trace: Trace): number {
 	const wanted = Number(text);
 	let last = 0;
 	let found = -1;
-	trace.each(0, trace.events, (columns, index, event) => {
+	const visit: EventVisitor = (columns, index, event) => {
 		if (columns.codes[index] !== EV_TICK) return false;
 		last = columns.a[index] as number;
 		if (last < wanted) return false;
 		found = event;
+		return true;
+	};
+	trace.each(0, trace.events, visit, (block) => {
+		if (block.tick >= wanted) return false;
+		last = block.tick;
 		return true;
 	});
 	if (/^\d+$/.test(text) && found >= 0 && last === wanted) return found - 1;

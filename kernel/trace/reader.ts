@@ -12,6 +12,7 @@
 // Q3: `isComplete` is true if and only if there is no damage and the writer closed the trace.
 // Q4: memory grows by some words for each block; of events, a few blocks are unpacked at a time.
 
+import { type BlockSummary, isSummary } from "./block-summary";
 import { type EventColumns, eventAt, type TraceEvent } from "./columns";
 import { areContextRows, ContextTree } from "./context-tree";
 import { DICTIONARY } from "./dictionary";
@@ -26,6 +27,7 @@ import {
 	MAGIC_BYTES,
 	magicProblem,
 	NAMES_BLOCK,
+	SUMMARY_BLOCK,
 	type TraceEnd,
 	type TraceSource,
 } from "./file";
@@ -78,6 +80,8 @@ export interface OpenOptions {
 export class EventReader {
 	/** By rising number. */
 	readonly blocks: EventsBlock[] = [];
+	/** By number of the block; none where the file has none. */
+	private readonly summaries = new Map<number, BlockSummary>();
 	/** By rising number. */
 	readonly keyFrames: KeyFramePlace[] = [];
 	readonly holes: Hole[] = [];
@@ -151,6 +155,11 @@ export class EventReader {
 		return block && event < block.first + block.count ? index : -1;
 	}
 
+	/** What is in a block of events; null when that is not known without unpacking it. */
+	summary(index: number): BlockSummary | null {
+		return this.summaries.get(index) ?? null;
+	}
+
 	/** The events of a block; good for as long as somebody keeps them, and not to be changed. */
 	columns(index: number): EventColumns {
 		const columns = this.cache.get(index) ?? this.unpack(index);
@@ -219,6 +228,7 @@ export class EventReader {
 		if (this.last !== null) return "there is more behind the end of the trace";
 		const { kind, first, at, end } = block;
 		if (kind === NAMES_BLOCK) return this.takeNames(block);
+		if (kind === SUMMARY_BLOCK) return this.takeSummary(block);
 		if (kind === END_BLOCK) return this.takeEnd(block);
 		if (kind === EVENTS_BLOCK) return this.takeEvents(block);
 		if (kind === HEADER_BLOCK && at !== MAGIC_BYTES)
@@ -250,6 +260,18 @@ export class EventReader {
 		if (wordsProblem(words) !== null) return "the words of events are damaged";
 		this.contexts.add(contexts);
 		this.tell(words as readonly TraceWord[]);
+		return null;
+	}
+
+	/** That of a block that is missing is passed over. */
+	private takeSummary({ payload, first }: Block): string | null {
+		const index = this.blocks.length - 1;
+		const last = this.blocks[index];
+		if (last?.first !== first) return null;
+		const summary = inflatedJson(payload, this.inflater);
+		if (!isSummary(summary, last.count))
+			return "the summary of a block is damaged";
+		this.summaries.set(index, summary);
 		return null;
 	}
 

@@ -8,6 +8,7 @@
 // TC1: foldAt(n) is the same fold whatever was asked before.
 // TC2: the fold that foldAt() returns is good until the next call: whoever needs two asks for a copy.
 
+import type { BlockSummary } from "./block-summary";
 import type { EventColumns, TraceEvent } from "./columns";
 import { Fold } from "./fold/fold";
 import type { TraceHeader } from "./header";
@@ -19,6 +20,9 @@ export type EventVisitor = (
 	index: number,
 	event: number,
 ) => unknown;
+
+/** Looks at a block from outside; an answer of true means that it may be left out, and that what it leaves behind is noted. */
+export type BlockPass = (summary: BlockSummary) => boolean;
 
 /** An open trace with its states. */
 export class Trace {
@@ -79,8 +83,16 @@ export class Trace {
 		return copy;
 	}
 
-	/** Visits the events [from, to) in order, as far as they exist. */
-	each(from: number, to: number, visit: EventVisitor): void {
+	/**
+	 * Visits the events [from, to) in order, as far as they exist. With a `pass`, whole blocks are left out of which it
+	 * says, by their summaries, that nothing in them matters.
+	 */
+	each(
+		from: number,
+		to: number,
+		visit: EventVisitor,
+		pass: BlockPass | null = null,
+	): void {
 		const { reader } = this;
 		let block = reader.blockOf(from);
 		if (block < 0)
@@ -89,6 +101,9 @@ export class Trace {
 		for (; block < reader.blocks.length; block++) {
 			const { first, count } = reader.blocks[block] as EventsBlock;
 			if (first >= to) return;
+			const isWhole = first >= from && first + count <= to;
+			const summary = pass && isWhole ? reader.summary(block) : null;
+			if (summary !== null && pass?.(summary) === true) continue;
 			const columns = reader.columns(block);
 			const end = Math.min(count, to - first);
 			for (let index = Math.max(0, from - first); index < end; index++)

@@ -12,8 +12,10 @@
 // R3: a key frame stands before the block whose first event has its number, and holds the state before that event.
 // R4: key frames cost at most a quarter of what events cost, as far as one is not larger than the one before it.
 // R5: names of contexts and the words of a code stand before the block of the first events that need them.
+// R6: behind a block of events stands its summary, unless the block is small.
 
 import { panic } from "../../hw/panic";
+import { SUMMARY_EVENTS, Summarizer } from "./block-summary";
 import { type EventColumns, makeColumns } from "./columns";
 import type { ContextRow } from "./context-tree";
 import {
@@ -26,6 +28,7 @@ import {
 	KEY_FRAME_BLOCK,
 	magicBytes,
 	NAMES_BLOCK,
+	SUMMARY_BLOCK,
 	type TraceEnd,
 	type TraceSink,
 } from "./file";
@@ -58,6 +61,7 @@ export class TraceWriter {
 	private written = 0; // events in blocks
 	private writtenBytes = 0;
 	private isClosed = false;
+	private readonly summarizer: Summarizer;
 	private newContexts: ContextRow[] = []; // that no block names yet
 	private readonly dictionary: ReadonlyMap<number, TraceWord>;
 	private readonly seen = new Uint8Array(256); // codes whose words were written
@@ -73,6 +77,7 @@ export class TraceWriter {
 		private readonly state: TraceState | null,
 	) {
 		const magic = magicBytes();
+		this.summarizer = new Summarizer(header.machine.cpus);
 		this.sink.write(magic);
 		this.writtenBytes = magic.length;
 		this.dictionary = new Map(
@@ -136,6 +141,7 @@ export class TraceWriter {
 		this.block(EVENTS_BLOCK, this.waiting, this.written, packed);
 		this.bytesSince += BLOCK_HEADER_BYTES + packed.length;
 		this.blocksSince++;
+		this.writeSummary();
 		this.state?.apply(this.columns, 0, this.waiting);
 		this.written += this.waiting;
 		this.waiting = 0;
@@ -149,6 +155,14 @@ export class TraceWriter {
 		this.isClosed = true;
 		const events = this.written;
 		this.block(END_BLOCK, 0, events, jsonBytes({ ...end, events }));
+	}
+
+	/** R6 */
+	private writeSummary(): void {
+		const summary = this.summarizer.summarize(this.columns);
+		if (this.waiting < SUMMARY_EVENTS) return;
+		const packed = this.deflate.deflate(jsonBytes(summary));
+		this.block(SUMMARY_BLOCK, 0, this.written, packed);
 	}
 
 	/** R5 */

@@ -20,6 +20,18 @@ describe("a trace to look at", () => {
 		read.close();
 	});
 
+	it("takes at most six bytes an event, in the shortest scenarios too", () => {
+		for (const name of [
+			"boot-only",
+			"time-slices",
+			"slab-life",
+			"page-tables",
+		]) {
+			const { trace, bytes } = traceInput(name);
+			expect((bytes?.length ?? 0) / trace.events, name).to.be.at.most(6);
+		}
+	});
+
 	it("refuses what may have no end, and what is no file", () => {
 		expect(() => traceInput("/dev/zero")).to.throw(
 			/^\/dev\/zero cannot be read \(it is no file\)\.$/,

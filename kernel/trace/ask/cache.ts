@@ -16,9 +16,10 @@ import {
 	EV_SLAB_NEW,
 } from "../../../mm/events";
 import { didYouMean } from "../../scenario/validate";
+import { type BlockSummary, hasCode } from "../block-summary";
 import type { EventColumns } from "../columns";
 import { type FoldedCache, PLACE_NAMES } from "../fold/objects";
-import type { Trace } from "../trace";
+import type { EventVisitor, Trace } from "../trace";
 import { pointer } from "./address";
 import { type Happening, Scene } from "./scene";
 
@@ -28,6 +29,7 @@ const SLAB_NEW = EV_SLAB_NEW;
 const SLAB_DISCARD = EV_SLAB_DISCARD;
 const CACHE_NEW = EV_CACHE_NEW;
 const CACHE_END = EV_CACHE_END;
+const ENDS: ReadonlySet<number> = new Set([CACHE_END]);
 const PAGE_BYTES = 4096;
 const NAMES_SHOWN = 8; // where a name is not known
 const RECLAIMABLE = 16; // bit of the word of cache_new that names order and objects
@@ -165,7 +167,11 @@ function tell(
 	const scene = new Scene(trace);
 	const names = new Set<string>();
 	let story: Story | null = null;
-	trace.each(0, moment + 1, (columns, index, event) => {
+	const matters = ({ slots }: BlockSummary): boolean =>
+		story !== null && slots.includes(story.slot);
+	const pass = (summary: BlockSummary): boolean =>
+		!hasCode(summary, ENDS) && scene.pass(summary, matters);
+	const visit: EventVisitor = (columns, index, event) => {
 		if (!scene.see(columns, index)) return;
 		const code = columns.codes[index] as number;
 		if (code === CACHE_NEW) {
@@ -177,7 +183,8 @@ function tell(
 		else if (code === CACHE_END && columns.a[index] === story.slot)
 			story.ended = scene.happening(columns, index, event);
 		else if (columns.c[index] === story.slot) story.count(code, event);
-	});
+	};
+	trace.each(0, moment + 1, visit, pass);
 	return { story, names };
 }
 

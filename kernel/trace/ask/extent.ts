@@ -54,9 +54,6 @@ const FRAMES_PER_4G = 2 ** 20;
 const PRESENT = 0x101; // mapped, or mapped for nobody (hw/pte.ts)
 const FRAME_HIGH = 0x7ff; // frame bits in the high word of an entry
 
-/** Shift from a frame to its stretch of frames that blocks do not leave (EX1). */
-export const STRETCH_SHIFT = 10;
-
 type Order = (b: number, c: number) => number;
 const whole: Order = (b) => b;
 const packed: Order = (b) => b & 255;

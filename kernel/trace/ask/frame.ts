@@ -6,7 +6,7 @@
 //            ^ memblock
 //
 // Only the events of the 1024 frames around it are folded (extent.ts EX1), and what tells names; so a life costs one look at
-// each event.
+// each event of the blocks that tell of them.
 //
 // FQ1: periods follow each other without a gap: one ends with the event that begins the next.
 // FQ2: from page_alloc to page_free a frame has one owner, and its use is the most special one that it had: a page that
@@ -25,6 +25,7 @@ import {
 } from "../../../mm/events";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import { EV_SWITCH, EV_TASK_NEW } from "../../events";
+import { type BlockSummary, hasCode, STRETCH_SHIFT } from "../block-summary";
 import type { EventColumns } from "../columns";
 import { Fold } from "../fold/fold";
 import {
@@ -40,11 +41,12 @@ import {
 } from "../fold/frames";
 import type { Trace } from "../trace";
 import { pointer, zoneName } from "./address";
-import { isInRange, namesBlock, STRETCH_SHIFT } from "./extent";
+import { isInRange, namesBlock } from "./extent";
 import { type Happening, Scene, type TaskName } from "./scene";
 
 const PAGE_BYTES = 4096;
 const MEMBLOCK = "memblock";
+const RANGES: ReadonlySet<number> = new Set([EV_MEMBLOCK]);
 
 // Kinds of states: a period ends when the kind changes.
 const NOBODYS = 0;
@@ -100,9 +102,14 @@ export function frameLife(
 	moment = trace.events - 1,
 ): FrameLife {
 	const life = new Life(trace, pfn);
-	trace.each(0, moment + 1, (columns, index, event) => {
-		life.see(columns, index, event);
-	});
+	trace.each(
+		0,
+		moment + 1,
+		(columns, index, event) => {
+			life.see(columns, index, event);
+		},
+		(summary) => life.pass(summary),
+	);
 	const address = pfn * PAGE_BYTES;
 	return {
 		pfn,
@@ -148,6 +155,16 @@ class Life {
 		this.noteStack(columns, index);
 		const isTable = code === EV_TABLE_NEW && a === this.pfn;
 		if (isTable && this.kind === NOBODYS) this.last.use = STATE_NAMES[TABLE];
+	}
+
+	/** Whether a block tells nothing of the frame; then what it leaves behind is noted. */
+	pass(summary: BlockSummary): boolean {
+		const isPassed = this.scene.pass(
+			summary,
+			(of) => of.stretches.includes(this.stretch) || hasCode(of, RANGES),
+		);
+		if (isPassed) this.fold.tasks.running.set(summary.running);
+		return isPassed;
 	}
 
 	/** FQ4 */

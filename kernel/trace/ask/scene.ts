@@ -9,11 +9,13 @@
 // SC1: `see` gets every event of a stretch in order; its answer is false for letters, which belong to the next event of their
 //      CPU.
 // SC2: a scene that begins in the middle begins with what a fold knows there.
+// SC3: a block that is left out leaves the scene as if it had been seen.
 
 import { EV_TEXT } from "../../../hw/events";
 import { textOf } from "../../../hw/recorder";
 import { EV_CACHE_NEW } from "../../../mm/events";
 import { EV_SWITCH, EV_TASK_NEW, EV_TICK } from "../../events";
+import { type BlockSummary, hasCode } from "../block-summary";
 import type { EventColumns } from "../columns";
 import { eventName } from "../dictionary";
 import type { Trace } from "../trace";
@@ -23,6 +25,7 @@ const TICK = EV_TICK;
 const SWITCH = EV_SWITCH;
 const TASK_NEW = EV_TASK_NEW;
 const CACHE_NEW = EV_CACHE_NEW;
+const NAMING: ReadonlySet<number> = new Set([TEXT, TASK_NEW, CACHE_NEW]);
 const NANOSECONDS = 1e9; // in a second
 
 /** A task by number and name. */
@@ -101,6 +104,20 @@ export class Scene {
 		else if (code === TICK) this.tick = a;
 		else if (code === TASK_NEW) this.names.set(a, this.text);
 		else if (code === CACHE_NEW) this.addCache(columns, index);
+		return true;
+	}
+
+	/**
+	 * Takes a block by its summary, if `matters` says that nothing in it does (SC3): true when it may be left out. Blocks
+	 * that name something are never left out.
+	 */
+	pass(
+		summary: BlockSummary,
+		matters: (summary: BlockSummary) => boolean,
+	): boolean {
+		if (hasCode(summary, NAMING) || matters(summary)) return false;
+		this.tick = summary.tick;
+		this.running.set(summary.running);
 		return true;
 	}
 

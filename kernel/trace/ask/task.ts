@@ -21,9 +21,10 @@ import {
 	EV_TASK_NEW,
 	EV_UNMAP,
 } from "../../events";
+import type { BlockSummary } from "../block-summary";
 import type { EventColumns } from "../columns";
 import { USER } from "../fold/frames";
-import type { Trace } from "../trace";
+import type { EventVisitor, Trace } from "../trace";
 import { type Happening, Scene, type TaskName } from "./scene";
 
 const SWITCH = EV_SWITCH;
@@ -88,7 +89,9 @@ export function taskAt(trace: Trace, pid: number, moment: number): TaskAnswer {
 	const scene = new Scene(trace);
 	const known: TaskName[] = [];
 	let life: Life | null = null;
-	trace.each(0, moment + 1, (columns, index, event) => {
+	const pass = (summary: BlockSummary): boolean =>
+		scene.pass(summary, ({ pids }) => pids.includes(pid));
+	const visit: EventVisitor = (columns, index, event) => {
 		if (!scene.see(columns, index)) return;
 		if (columns.codes[index] === TASK_NEW) {
 			const began = columns.a[index] as number;
@@ -96,7 +99,8 @@ export function taskAt(trace: Trace, pid: number, moment: number): TaskAnswer {
 			if (began === pid) life = new Life(trace, columns, index, event, scene);
 		}
 		life?.see(columns, index, event);
-	});
+	};
+	trace.each(0, moment + 1, visit, pass);
 	if (life === null) throw new Error(unknownTask(pid, known));
 	return (life as Life).answer(moment);
 }

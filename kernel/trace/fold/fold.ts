@@ -210,7 +210,7 @@ export class Fold {
 		c: number,
 		d: number,
 	): void {
-		const { frames, objects, tasks } = this;
+		const { frames, objects } = this;
 		switch (code) {
 			case EV_BOOT_FREE:
 				frames.hand(event, a, b);
@@ -242,23 +242,6 @@ export class Fold {
 			case EV_PAGE_USE:
 				this.applyUse(event, cpu, a, b, c);
 				return;
-			case EV_TABLE_NEW:
-				if (frames.state[a] === PAGES) frames.use(event, a, TABLE, 0);
-				tasks.openTable(a);
-				return;
-			case EV_TABLE_FREE:
-				if (frames.state[a] === TABLE) frames.use(event, a, PAGES, 0);
-				tasks.closeTable(a);
-				return;
-			case EV_PTE_SET:
-				tasks.setEntry(a, b, c, d);
-				return;
-			case EV_PTE_RUN:
-				tasks.setRun(a, b, c, d);
-				return;
-			case EV_MEMBLOCK:
-				this.memblock.tell(a, b, c, d);
-				return;
 			case EV_CACHE_NEW:
 				objects.addCache({
 					slot: a,
@@ -278,6 +261,39 @@ export class Fold {
 				return;
 			case EV_CACHE_END:
 				objects.removeCache(a);
+				return;
+			default:
+				this.applyTables(event, code, a, b, c, d);
+		}
+	}
+
+	/** Page tables, and what memblock knows. */
+	private applyTables(
+		event: number,
+		code: number,
+		a: number,
+		b: number,
+		c: number,
+		d: number,
+	): void {
+		const { frames, tasks } = this;
+		switch (code) {
+			case EV_TABLE_NEW:
+				if (frames.state[a] === PAGES) frames.use(event, a, TABLE, 0);
+				tasks.openTable(a);
+				return;
+			case EV_TABLE_FREE:
+				if (frames.state[a] === TABLE) frames.use(event, a, PAGES, 0);
+				tasks.closeTable(a);
+				return;
+			case EV_PTE_SET:
+				tasks.setEntry(a, b, c, d);
+				return;
+			case EV_PTE_RUN:
+				tasks.setRun(a, b, c, d);
+				return;
+			case EV_MEMBLOCK:
+				this.memblock.tell(a, b, c, d);
 				return;
 		}
 	}

@@ -108,7 +108,7 @@ describe("the trace writer", () => {
 		await new Promise((done) => setImmediate(done)); // until then references count
 		globalThis.gc?.();
 		const kept = packs.filter((pack) => pack.deref() !== undefined);
-		expect(packs).to.have.length(14); // the header and the names too
+		expect(packs).to.have.length(26); // the header, the names and summaries too
 		expect(kept.length).to.be.at.most(1);
 		writer.close({ lost: 0, cycles: 0 });
 	});

@@ -1,9 +1,6 @@
 import { expect } from "chai";
-import {
-	concernsFrame,
-	namesBlock,
-	STRETCH_SHIFT,
-} from "../../../../kernel/trace/ask/extent";
+import { concernsFrame, namesBlock } from "../../../../kernel/trace/ask/extent";
+import { STRETCH_SHIFT } from "../../../../kernel/trace/block-summary";
 import { makeColumns } from "../../../../kernel/trace/columns";
 import {
 	EV_BOOT_TAKE,

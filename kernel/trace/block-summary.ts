@@ -1,0 +1,174 @@
+// What is in a block of events, in a few words: whoever looks for something else need not unpack it.
+//
+//   events block  first 32768          summary  first 32768
+//   | codes, cpus, cycles, words |     | counts by code, stretches, slots, pids, how it left CPUs and tick |
+//
+// A summary stands behind its block. A block without one, such as the last of a file that was cut short, is looked into.
+//
+// BS1: what a block has of these, its summary has; a summary may name more than there is.
+// BS2: a stretch is 1024 frames that begin at a multiple: no block of frames leaves it. Events that move slabs between lists
+//      or retype pageblocks change no frame, and do not count.
+// BS3: a task is in it that had a CPU at any moment of it, or that is named by a switch or by its own birth and end.
+
+import {
+	EV_BOOT_FREE,
+	EV_BOOT_TAKE,
+	EV_BUDDY_GIVE,
+	EV_BUDDY_MOVE,
+	EV_BUDDY_TAKE,
+	EV_FALLBACK,
+	EV_KFREE_LARGE,
+	EV_KMALLOC_LARGE,
+	EV_PAGE_ALLOC,
+	EV_PAGE_FREE,
+	EV_PAGE_JOIN,
+	EV_PAGE_SPLIT,
+	EV_PAGE_USE,
+	EV_PCP_DRAIN,
+	EV_PCP_STOCK,
+	EV_SLAB_ALLOC,
+	EV_SLAB_DISCARD,
+	EV_SLAB_FREE,
+	EV_SLAB_MOVE,
+	EV_SLAB_NEW,
+	EV_TABLE_FREE,
+	EV_TABLE_NEW,
+} from "../../mm/events";
+import {
+	EV_SWITCH,
+	EV_TASK_END,
+	EV_TASK_EXIT,
+	EV_TASK_NEW,
+	EV_TICK,
+} from "../events";
+import type { EventColumns } from "./columns";
+
+/** Shift from a frame to its stretch (BS2). */
+export const STRETCH_SHIFT = 10;
+const CODES = 256;
+
+/** Events of a block that is worth a summary. */
+export const SUMMARY_EVENTS = 4096;
+
+/** What is known of a block of events without unpacking it. */
+export interface BlockSummary {
+	/** Code and number of its events. */
+	readonly counts: readonly (readonly [code: number, count: number])[];
+	/** Numbers of the stretches of frames of which something changed (BS2). */
+	readonly stretches: readonly number[];
+	/** Slots of the caches whose objects or slabs are in it. */
+	readonly slots: readonly number[];
+	/** Tasks (BS3). */
+	readonly pids: readonly number[];
+	/** Pid that each CPU runs behind it. */
+	readonly running: readonly number[];
+	/** Last tick that had begun behind it. */
+	readonly tick: number;
+	/** Latest stamp in it. */
+	readonly cycles: number;
+}
+
+/** Whether any event of these codes is in the block. */
+export const hasCode = (
+	{ counts }: BlockSummary,
+	codes: ReadonlySet<number>,
+): boolean => counts.some(([code]) => codes.has(code));
+
+const BLOCK = 1; // word a is a frame
+const SLOT = 2; // word c is the slot of a cache
+const PID = 4; // word a is a task
+const SWITCH = EV_SWITCH;
+const TICK = EV_TICK;
+
+/** What the words of each code are, as the bits above. */
+const KINDS: Uint8Array = (() => {
+	const kinds = new Uint8Array(CODES);
+	const mark = (bit: number, codes: readonly number[]): void => {
+		for (const code of codes) kinds[code] = (kinds[code] as number) | bit;
+	};
+	mark(BLOCK, [EV_PAGE_ALLOC, EV_PAGE_FREE, EV_PAGE_SPLIT, EV_PAGE_JOIN]);
+	mark(BLOCK, [EV_PAGE_USE, EV_BUDDY_TAKE, EV_BUDDY_GIVE, EV_BUDDY_MOVE]);
+	mark(BLOCK, [EV_PCP_DRAIN, EV_PCP_STOCK, EV_FALLBACK, EV_BOOT_FREE]);
+	mark(BLOCK, [EV_BOOT_TAKE, EV_KMALLOC_LARGE, EV_KFREE_LARGE]);
+	mark(BLOCK, [EV_SLAB_NEW, EV_SLAB_DISCARD, EV_TABLE_NEW, EV_TABLE_FREE]);
+	mark(SLOT, [EV_SLAB_ALLOC, EV_SLAB_FREE, EV_SLAB_MOVE]);
+	mark(SLOT, [EV_SLAB_NEW, EV_SLAB_DISCARD]);
+	mark(PID, [EV_TASK_NEW, EV_TASK_EXIT, EV_TASK_END, EV_SWITCH]);
+	return kinds;
+})();
+
+/** Sums up one block after the other; it must see all of them, in order. */
+export class Summarizer {
+	private readonly running: number[];
+	private tick = 0;
+
+	constructor(cpus: number) {
+		this.running = Array<number>(cpus).fill(0);
+	}
+
+	/** What is in the next block. */
+	summarize(columns: EventColumns): BlockSummary {
+		const { codes, cycles, count } = columns;
+		const counts = new Float64Array(CODES);
+		const found = {
+			stretches: new Set<number>(),
+			slots: new Set<number>(),
+			pids: new Set(this.running),
+		};
+		let latest = 0;
+		let slot = -1; // of the last event that had one: mostly the same again
+		for (let index = 0; index < count; index++) {
+			const code = codes[index] as number;
+			counts[code] = (counts[code] as number) + 1;
+			const now = cycles[index] as number;
+			if (now > latest) latest = now;
+			const kind = KINDS[code] as number;
+			if ((kind & SLOT) !== 0 && columns.c[index] !== slot) {
+				slot = columns.c[index] as number;
+				found.slots.add(slot);
+			}
+			if ((kind & BLOCK) !== 0)
+				found.stretches.add((columns.a[index] as number) >>> STRETCH_SHIFT);
+			if ((kind & PID) !== 0) found.pids.add(columns.a[index] as number);
+			if (code === TICK) this.tick = columns.a[index] as number;
+			if (code === SWITCH) this.turn(columns, index, found.pids);
+		}
+		return {
+			counts: [...counts].flatMap((sum, code): [number, number][] =>
+				sum === 0 ? [] : [[code, sum]],
+			),
+			stretches: sorted(found.stretches),
+			slots: sorted(found.slots),
+			pids: sorted(found.pids),
+			running: [...this.running],
+			tick: this.tick,
+			cycles: latest,
+		};
+	}
+
+	private turn(columns: EventColumns, index: number, pids: Set<number>): void {
+		pids.add(columns.b[index] as number);
+		this.running[columns.cpus[index] as number] = columns.a[index] as number;
+	}
+}
+
+const sorted = (numbers: ReadonlySet<number>): number[] =>
+	[...numbers].sort((one, other) => one - other);
+
+/** Whether a value of a file is a summary of `events` events. */
+export function isSummary(
+	value: unknown,
+	events: number,
+): value is BlockSummary {
+	if (typeof value !== "object" || value === null) return false;
+	const { counts, stretches, slots, pids, running, tick, cycles } =
+		value as Readonly<Record<string, unknown>>;
+	const lists = [stretches, slots, pids, running];
+	if (!lists.every(isNumbers) || !isNumbers([tick, cycles])) return false;
+	if (!Array.isArray(counts) || !counts.every(isNumbers)) return false;
+	const sums = (counts as number[][]).map(([, count = 0]) => count);
+	return sums.reduce((all, count) => all + count, 0) === events;
+}
+
+const isNumbers = (value: unknown): value is number[] =>
+	Array.isArray(value) && value.every((each) => Number.isFinite(each));
