@@ -88,13 +88,13 @@ export function prepare(
 		orderFor(tables, writes).map((directory) => caches.find(directory)),
 	);
 	const { objects, pools } = start;
-	const { hidden, names, proofs } = survey;
+	const { nodes, names, proofs } = survey;
 	return {
 		start,
 		plan: {
 			objects,
 			pools,
-			hidden,
+			nodes,
 			names,
 			proofs,
 			shrinks,
