@@ -13,7 +13,9 @@
 //
 // Which request took a node that stays shows when it is freed. Each change replaces the node that the one before it put in
 // its place, and callbacks run in the order of their calls: so nodes come free in the order in which they were taken, and each
-// is the one of the first request since it was free last that has none yet, among those that took nodes of its slab. The
+// is the one of the first request since it was free last that has none yet, among those that took nodes of its slab, or, if
+// there is none, after the request of the node that was freed before it: others may have taken their last nodes there. The first change of a tree that is older than the trace
+// replaces a node that is, too. The
 // last node of a tree is the thread's last. Halves of a leaf that live as long as their tree go with it, without events.
 //
 // ND1: requests have the same numbers in both passes. ND2: a request gives away at most what it took without head and s0.
@@ -31,6 +33,15 @@ const LEAF_SLOTS = 14; // MAPLE_RANGE64_SLOTS - 2: some stay free
 const INNER_SLOTS = 8; // MAPLE_ARANGE64_SLOTS - 2
 const COPY_ROOM = 3; // to split a leaf and the root
 const NONE = -1;
+const NO_THREAD = -2;
+
+/** What of an event tells of nodes. */
+export interface NodeEvent {
+	readonly pid: number;
+	readonly cpu: number;
+	readonly low: number;
+	readonly high: number;
+}
 
 /** A request of a thread from which something may still come back. */
 interface OpenRequest {
@@ -51,6 +62,8 @@ interface Changes {
 	lastCut: number;
 	/** Its tree of two levels. */
 	tall: TallTree | null;
+	/** Its tree has a node that is older than the trace. */
+	isOlder: boolean;
 }
 
 /** A tree of two levels: its root, and the request that made it. */
@@ -73,9 +86,13 @@ export class NodeRequests {
 	private readonly changes = new Map<number, Changes>(); // by thread
 	private readonly tall = new Set<TallTree>();
 	private readonly lastFree = new PointerMap(); // tag: requests up to then
+	private readonly births = new GrowingNumbers(); // by life: requests up to then
 	private readonly ofLife: number[][] = []; // requests that took nodes of a slab
+	private readonly lastReplaced: number[] = []; // by CPU: the request of the node that a callback freed last
 	private readonly lastOfCpu: number[] = []; // the last request, plus 1
 	private firstPlayed = 0;
+	private newTrees = 0; // copies whose threads were not met yet
+	private olderNodes = 0; // replaced, and not freed yet
 
 	/** The replay starts here. */
 	start(): void {
@@ -110,15 +127,15 @@ export class NodeRequests {
 		]);
 	}
 
+	/** A slab begins. */
+	born(life: number): void {
+		this.births.add(life, this.size);
+	}
+
 	/** A thread asks for nodes; the first of them lies in the slab `life`. */
-	request(
-		pid: number,
-		cpu: number,
-		low: number,
-		high: number,
-		life: number,
-	): void {
+	request({ pid, cpu, low, high }: NodeEvent, life: number): void {
 		const its = this.of(pid);
+		if (its.open?.isHeadBack === false) its.isOlder = false; // it had an empty tree
 		const number = this.size;
 		this.taken.push(0);
 		this.headStays.push(0);
@@ -145,7 +162,7 @@ export class NodeRequests {
 	}
 
 	/** A node comes back from a request of its thread; it is not the head when this returns the number of its request. */
-	back(pid: number, low: number, high: number, life: number): number {
+	back({ pid, low, high }: NodeEvent, life: number): number {
 		const its = this.changes.get(pid);
 		const open = its?.open;
 		if (!its || !open) return NONE;
@@ -160,6 +177,11 @@ export class NodeRequests {
 		its.last = number;
 		this.drewFrom(number, life);
 		if (!open.isHeadBack) this.split(its, open);
+		if (open.copies > 0) this.newTrees++;
+		else if (its.isOlder) {
+			its.isOlder = false;
+			this.olderNodes++;
+		}
 		return number;
 	}
 
@@ -168,15 +190,17 @@ export class NodeRequests {
 	 * @returns the request that took it, or -1
 	 */
 	freed(
-		pid: number,
-		low: number,
-		high: number,
+		{ pid, cpu, low, high }: NodeEvent,
 		life: number,
 		isTree: boolean,
 	): number {
-		const since = this.lastFree.get(low, high) === 0 ? 0 : this.lastFree.tag;
-		const request = this.takerOf(since, this.ofLife[life] ?? [], isTree, pid);
+		const born = life < this.births.length ? this.births.at(life) : 0;
+		const wasFreed = this.lastFree.get(low, high) !== 0;
+		if (born === 0 && !wasFreed && this.isOlderNode(pid, isTree)) return NONE;
+		const since = Math.max(born, wasFreed ? this.lastFree.tag : 0);
+		const request = this.takerOf(since, life, isTree ? pid : NO_THREAD, cpu);
 		if (request === NONE) return NONE;
+		if (!isTree) this.lastReplaced[cpu] = request;
 		const lows = this.lows[request] ?? [];
 		const highs = this.highs[request] ?? [];
 		lows.push(low);
@@ -231,7 +255,9 @@ export class NodeRequests {
 		if (known) return known;
 		const made: Changes = {
 			...{ open: null, last: NONE, lastCut: NONE, tall: null },
+			isOlder: this.newTrees === 0,
 		};
+		if (this.newTrees > 0) this.newTrees--;
 		this.changes.set(pid, made);
 		return made;
 	}
@@ -242,16 +268,16 @@ export class NodeRequests {
 		if (list.at(-1) !== request) list.push(request);
 	}
 
-	/** The request, of those that took nodes of a slab, that took one that was free until the request `since`. */
+	/** The request that took a node of a slab that was free until the request `since`; -1 for none. */
 	private takerOf(
 		since: number,
-		those: readonly number[],
-		isTree: boolean,
-		pid: number,
+		life: number,
+		owner: number,
+		cpu: number,
 	): number {
-		let last = NONE;
+		const those = this.ofLife[life] ?? [];
 		let earliest = NONE;
-		let own = NONE;
+		let last = NONE;
 		for (let at = those.length - 1; at >= 0; at--) {
 			const it = those[at] as number;
 			if (it < since) break;
@@ -259,10 +285,30 @@ export class NodeRequests {
 			if (last === NONE) last = it;
 			if (this.stayCount(it) > 0) continue;
 			earliest = it;
-			if (own === NONE && this.threads.at(it) === pid) own = it;
+			if (this.threads.at(it) === owner) return it;
 		}
-		if (isTree && own !== NONE) return own;
-		return earliest === NONE ? last : earliest;
+		if (earliest !== NONE) return earliest;
+		const before = owner === NO_THREAD ? (this.lastReplaced[cpu] ?? 0) : 0;
+		return this.nextFreeOne(Math.max(since, before)) ?? last;
+	}
+
+	/** Whether a node that was not free since the trace began is that of a tree which is older, too. */
+	private isOlderNode(pid: number, isTree: boolean): boolean {
+		const its = isTree ? this.changes.get(pid) : undefined;
+		if (its?.isOlder) {
+			its.isOlder = false;
+			return true;
+		}
+		if (isTree || this.olderNodes === 0) return false;
+		this.olderNodes--;
+		return true;
+	}
+
+	/** The first request since another from which no node has stayed yet. */
+	private nextFreeOne(since: number): number | null {
+		for (let it = since; it < this.size; it++)
+			if (this.stayCount(it) === 0 && this.room(it) > 0) return it;
+		return null;
 	}
 
 	/** How many nodes a request may still have given away (ND2). */

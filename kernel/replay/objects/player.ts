@@ -255,8 +255,7 @@ export class ObjectPlayer {
 		const { low, high, pid } = event;
 		this.aside.allocated(kind, pid, low, high);
 		if (kind === LONG_NAME) this.noteName(pid, low, high);
-		else if (isNodeRequest(kind, event.gfp))
-			this.nodes?.follow(pid, low, high);
+		else if (isNodeRequest(kind, event.gfp)) this.nodes?.follow(pid, low, high);
 		else if (kind === SYSFS_WRITE && event.pid === this.shrinkPid)
 			this.shrinkNext();
 	}

@@ -184,6 +184,7 @@ export class Survey {
 	private allocatePages(event: KmemEvent): void {
 		const { pfn, order, gfp, cpu } = event;
 		if (!this.lives.allocate(pfn, order, gfp)) return;
+		this.nodes.born(this.lives.size - 1);
 		if (cpu >= 0) this.blockOf[cpu] = pfn;
 	}
 
@@ -234,14 +235,15 @@ export class Survey {
 	}
 
 	/** A node of a tree was freed: if nobody was seen to take it, a request took it unseen. */
-	private freeNode({ site, pid, low, high }: KmemEvent, life: number): void {
+	private freeNode(event: KmemEvent, life: number): void {
 		const { nodes, log } = this;
-		const kind = this.sites.of(site);
+		const { low, high } = event;
+		const kind = this.sites.of(event.site);
 		const { wasLive } = log;
 		let request = NONE;
-		if (kind === SITE_NODE_BACK) request = nodes.back(pid, low, high, life);
+		if (kind === SITE_NODE_BACK) request = nodes.back(event, life);
 		if (request === NONE && !wasLive)
-			request = nodes.freed(pid, low, high, life, kind === SITE_TREE_END);
+			request = nodes.freed(event, life, kind === SITE_TREE_END);
 		if (kind !== SITE_NODE_BACK)
 			nodes.rootGoes(low, high, kind === SITE_TREE_END);
 		if (!wasLive && request >= nodes.first && this.startEpoch !== NEVER)
@@ -259,10 +261,8 @@ export class Survey {
 		else if (kind === LONG_NAME)
 			this.names.name(event.pid, event.low, event.high);
 		else if (kind === AREA_COPY) this.nodes.copied(event.pid);
-		else if (isNodeRequest(kind, event.gfp)) {
-			const { pid, cpu, low, high } = event;
-			this.nodes.request(pid, cpu, low, high, life);
-		} else if (kind === BULK) this.nodes.cut(event.pid);
+		else if (isNodeRequest(kind, event.gfp)) this.nodes.request(event, life);
+		else if (kind === BULK) this.nodes.cut(event.pid);
 	}
 
 	private tellCache(life: number, cache: number): void {
