@@ -58,8 +58,12 @@ interface Changes {
 	open: OpenRequest | null;
 	/** Its last request that took more than a head. */
 	last: number;
-	/** The last of those within which another tree took a node, as when areas are cut out. */
+	/** The last of those within which another tree took a node, as when areas are cut out, and that node. */
 	lastCut: number;
+	cutLow: number;
+	cutHigh: number;
+	/** Its tree goes with it. */
+	hasEnded: boolean;
 	/** Its tree of two levels. */
 	tall: TallTree | null;
 	/** Its tree has a node that is older than the trace. */
@@ -86,7 +90,7 @@ export class NodeRequests {
 	private readonly changes = new Map<number, Changes>(); // by thread
 	private readonly tall = new Set<TallTree>();
 	private readonly lastFree = new PointerMap(); // tag: requests up to then
-	private readonly births = new GrowingNumbers(); // by life: requests up to then
+	private readonly births = new GrowingNumbers(); // by life: the first request that may have taken nodes of it
 	private readonly ofLife: number[][] = []; // requests that took nodes of a slab
 	private readonly lastReplaced: number[] = []; // by CPU: the request of the node that a callback freed last
 	private readonly lastOfCpu: number[] = []; // the last request, plus 1
@@ -127,14 +131,15 @@ export class NodeRequests {
 		]);
 	}
 
-	/** A slab begins. */
+	/** A slab begins, for the request that goes on or the next one. */
 	born(life: number): void {
-		this.births.add(life, this.size);
+		this.births.add(life, Math.max(0, this.size - 1));
 	}
 
 	/** A thread asks for nodes; the first of them lies in the slab `life`. */
 	request({ pid, cpu, low, high }: NodeEvent, life: number): void {
 		const its = this.of(pid);
+		its.hasEnded = false;
 		if (its.open?.isHeadBack === false) its.isOlder = false; // it had an empty tree
 		const number = this.size;
 		this.taken.push(0);
@@ -155,10 +160,14 @@ export class NodeRequests {
 		if (open) open.copies++;
 	}
 
-	/** A thread takes one node for another tree. */
-	cut(pid: number): void {
-		const its = this.changes.get(pid);
-		if (its?.open) its.lastCut = its.open.number;
+	/** A thread takes one node, for another tree if it is changing its own. */
+	single({ pid, low, high }: NodeEvent): void {
+		const its = this.of(pid);
+		its.hasEnded = false;
+		if (!its.open) return;
+		its.lastCut = its.open.number;
+		its.cutLow = low;
+		its.cutHigh = high;
 	}
 
 	/** A node comes back from a request of its thread; it is not the head when this returns the number of its request. */
@@ -174,7 +183,7 @@ export class NodeRequests {
 		const { number } = open;
 		const levels = its.tall === null ? 1 : 2;
 		this.taken.set(number, nodesFor(levels, open.copies));
-		its.last = number;
+		if (open.copies === 0) its.last = number;
 		this.drewFrom(number, life);
 		if (!open.isHeadBack) this.split(its, open);
 		if (open.copies > 0) this.newTrees++;
@@ -208,6 +217,20 @@ export class NodeRequests {
 		this.lows[request] = lows;
 		this.highs[request] = highs;
 		return request;
+	}
+
+	/** A thread frees the last node of a tree. */
+	treeGoes({ pid, low, high }: NodeEvent): void {
+		const its = this.changes.get(pid);
+		if (its && (its.cutLow !== low || its.cutHigh !== high))
+			its.hasEnded = true;
+	}
+
+	/** The recording is at its end: trees that are left have a node each. */
+	finish(): void {
+		for (const { last, hasEnded } of this.changes.values())
+			if (!hasEnded && last !== NONE && this.isUnused(last))
+				this.lasting.set(last, 1);
 	}
 
 	/** A node is freed that may be the root of a tree of two levels; `isTree` when all of the tree goes, else it lost a level. */
@@ -244,7 +267,7 @@ export class NodeRequests {
 		this.lasting.set(request, SPLIT_NODES - replaced);
 		let left = replaced; // in whose place later changes put others
 		for (let it = end; it > request && left > 0; it = this.previous(it)) {
-			if (this.stayCount(it) > 0 || this.room(it) < 1) continue;
+			if (!this.isUnused(it)) continue;
 			this.lasting.set(it, 1);
 			left--;
 		}
@@ -255,6 +278,7 @@ export class NodeRequests {
 		if (known) return known;
 		const made: Changes = {
 			...{ open: null, last: NONE, lastCut: NONE, tall: null },
+			...{ cutLow: 0, cutHigh: 0, hasEnded: false },
 			isOlder: this.newTrees === 0,
 		};
 		if (this.newTrees > 0) this.newTrees--;
@@ -306,14 +330,18 @@ export class NodeRequests {
 
 	/** The first request since another from which no node has stayed yet. */
 	private nextFreeOne(since: number): number | null {
-		for (let it = since; it < this.size; it++)
-			if (this.stayCount(it) === 0 && this.room(it) > 0) return it;
+		for (let it = since; it < this.size; it++) if (this.isUnused(it)) return it;
 		return null;
 	}
 
 	/** How many nodes a request may still have given away (ND2). */
 	private room(request: number): number {
 		return this.taken.at(request) - 1 - this.stayCount(request);
+	}
+
+	/** Whether a request may have given a node away, and is not known to have. */
+	private isUnused(request: number): boolean {
+		return this.stayCount(request) === 0 && this.room(request) > 0;
 	}
 
 	private stayCount(request: number): number {

@@ -39,6 +39,7 @@ export interface NodeSource {
 export class TreeNodes {
 	private readonly open = new Map<number, OpenRequest>(); // by thread
 	private readonly trees = new Map<number, Tree>(); // by thread: of more than one level
+	private readonly left: PhysAddr[] = []; // of trees that outlive the recording
 	private request = 0;
 
 	constructor(
@@ -64,11 +65,11 @@ export class TreeNodes {
 				spare.pop();
 		}
 		const isRoot = requests.isRoot(request);
-		const halves = isRoot ? [] : this.trees.get(pid)?.halves;
+		const halves = isRoot ? [] : (this.trees.get(pid)?.halves ?? this.left);
 		let lasting = requests.lastingNodes(request);
 		for (; lasting > 0 && spare.length > 1; lasting--)
-			halves?.push(spare.pop() as PhysAddr);
-		if (isRoot && halves) this.trees.set(pid, { low, high, halves });
+			halves.push(spare.pop() as PhysAddr);
+		if (isRoot) this.trees.set(pid, { low, high, halves });
 		if (spare.length > 0) this.open.set(pid, { low, high, spare });
 		else this.open.delete(pid);
 	}
