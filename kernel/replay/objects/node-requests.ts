@@ -58,6 +58,8 @@ interface Changes {
 	open: OpenRequest | null;
 	/** Its last request that took more than a head. */
 	last: number;
+	/** All requests before this one that were for its tree are before its last change. */
+	lastChange: number;
 	/** The last of those within which another tree took a node, as when areas are cut out, and that node. */
 	lastCut: number;
 	cutLow: number;
@@ -95,7 +97,7 @@ export class NodeRequests {
 	private readonly lastReplaced: number[] = []; // by CPU: the request of the node that a callback freed last
 	private readonly lastOfCpu: number[] = []; // the last request, plus 1
 	private firstPlayed = 0;
-	private newTrees = 0; // copies whose threads were not met yet
+	private readonly newTrees: number[] = []; // requests for copies whose threads were not met yet
 	private olderNodes = 0; // replaced, and not freed yet
 
 	/** The replay starts here. */
@@ -164,6 +166,7 @@ export class NodeRequests {
 	single({ pid, low, high }: NodeEvent): void {
 		const its = this.of(pid);
 		its.hasEnded = false;
+		if (!its.open) its.lastChange = this.size;
 		if (!its.open) return;
 		its.lastCut = its.open.number;
 		its.cutLow = low;
@@ -183,11 +186,16 @@ export class NodeRequests {
 		const { number } = open;
 		const levels = its.tall === null ? 1 : 2;
 		this.taken.set(number, nodesFor(levels, open.copies));
-		if (open.copies === 0) its.last = number;
 		this.drewFrom(number, life);
 		if (!open.isHeadBack) this.split(its, open);
-		if (open.copies > 0) this.newTrees++;
-		else if (its.isOlder) {
+		if (open.copies > 0) {
+			this.newTrees.push(number);
+			this.threads.set(number, NO_THREAD);
+			return number;
+		}
+		its.last = number;
+		its.lastChange = number;
+		if (its.isOlder) {
 			its.isOlder = false;
 			this.olderNodes++;
 		}
@@ -207,6 +215,7 @@ export class NodeRequests {
 		const wasFreed = this.lastFree.get(low, high) !== 0;
 		if (born === 0 && !wasFreed && this.isOlderNode(pid, isTree)) return NONE;
 		const since = Math.max(born, wasFreed ? this.lastFree.tag : 0);
+		if (isTree) this.of(pid);
 		const request = this.takerOf(since, life, isTree ? pid : NO_THREAD, cpu);
 		if (request === NONE) return NONE;
 		if (!isTree) this.lastReplaced[cpu] = request;
@@ -276,12 +285,13 @@ export class NodeRequests {
 	private of(pid: number): Changes {
 		const known = this.changes.get(pid);
 		if (known) return known;
+		const copy = this.newTrees.shift();
 		const made: Changes = {
 			...{ open: null, last: NONE, lastCut: NONE, tall: null },
 			...{ cutLow: 0, cutHigh: 0, hasEnded: false },
-			isOlder: this.newTrees === 0,
+			...{ lastChange: NONE, isOlder: copy === undefined },
 		};
-		if (this.newTrees > 0) this.newTrees--;
+		if (copy !== undefined) this.threads.set(copy, pid);
 		this.changes.set(pid, made);
 		return made;
 	}
@@ -301,19 +311,22 @@ export class NodeRequests {
 	): number {
 		const those = this.ofLife[life] ?? [];
 		let earliest = NONE;
-		let last = NONE;
 		for (let at = those.length - 1; at >= 0; at--) {
 			const it = those[at] as number;
 			if (it < since) break;
-			if (this.room(it) <= 0) continue;
-			if (last === NONE) last = it;
-			if (this.stayCount(it) > 0) continue;
-			earliest = it;
+			if (!this.isUnused(it)) continue;
 			if (this.threads.at(it) === owner) return it;
+			if (owner !== NO_THREAD || this.isReplaced(it)) earliest = it;
 		}
 		if (earliest !== NONE) return earliest;
 		const before = owner === NO_THREAD ? (this.lastReplaced[cpu] ?? 0) : 0;
-		return this.nextFreeOne(Math.max(since, before)) ?? last;
+		return this.nextUnused(Math.max(since, before));
+	}
+
+	/** Whether the tree that a request was for was changed since. */
+	private isReplaced(request: number): boolean {
+		const its = this.changes.get(this.threads.at(request));
+		return its !== undefined && request < its.lastChange;
 	}
 
 	/** Whether a node that was not free since the trace began is that of a tree which is older, too. */
@@ -329,9 +342,9 @@ export class NodeRequests {
 	}
 
 	/** The first request since another from which no node has stayed yet. */
-	private nextFreeOne(since: number): number | null {
+	private nextUnused(since: number): number {
 		for (let it = since; it < this.size; it++) if (this.isUnused(it)) return it;
-		return null;
+		return NONE;
 	}
 
 	/** How many nodes a request may still have given away (ND2). */
