@@ -310,15 +310,20 @@ export class NodeRequests {
 		cpu: number,
 	): number {
 		const those = this.ofLife[life] ?? [];
-		let earliest = NONE;
+		const isFit = (it: number): boolean =>
+			owner !== NO_THREAD || this.isReplaced(it);
+		let first = NONE;
+		let second = NONE; // which one node has stayed from already
 		for (let at = those.length - 1; at >= 0; at--) {
 			const it = those[at] as number;
 			if (it < since) break;
-			if (!this.isUnused(it)) continue;
-			if (this.threads.at(it) === owner) return it;
-			if (owner !== NO_THREAD || this.isReplaced(it)) earliest = it;
+			if (this.isUnused(it) && this.threads.at(it) === owner) return it;
+			if (this.room(it) <= 0 || !isFit(it)) continue;
+			if (this.isUnused(it)) first = it;
+			else if (second === NONE) second = it;
 		}
-		if (earliest !== NONE) return earliest;
+		if (first !== NONE) return first;
+		if (second !== NONE) return second;
 		const before = owner === NO_THREAD ? (this.lastReplaced[cpu] ?? 0) : 0;
 		return this.nextUnused(Math.max(since, before));
 	}
