@@ -33,6 +33,7 @@ export function cacheListOf(recording: Recording | null): CacheList {
 					? cache.aliases
 					: [...cache.aliases, cache.directory],
 			size: cache.size,
+			objectBytes: cache.isComplete ? cache.objectSize : null,
 			isAccounted: isAccounted(cache),
 		})),
 	);
