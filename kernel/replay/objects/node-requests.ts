@@ -12,11 +12,12 @@
 // alone: the tree was empty. So is one that may not sleep: nothing was had beforehand, and the change needs one node.
 //
 // Which request took a node that stays shows when it is freed. Each change replaces the node that the one before it put in
-// its place, and callbacks run in the order of their calls: so nodes come free in the order in which they were taken, and each
-// is the one of the first request since it was free last that has none yet, among those that took nodes of its slab, or, if
-// there is none, after the request of the node that was freed before it: others may have taken their last nodes there. The first change of a tree that is older than the trace
-// replaces a node that is, too. The
-// last node of a tree is the thread's last. Halves of a leaf that live as long as their tree go with it, without events.
+// its place, and callbacks run in the order of their calls: so nodes come free in the order in which they were taken, and
+// each is the one of the first request since it was free last that has none yet, among those that took nodes of its slab and
+// whose trees were changed since. If there is none, it is of the next one behind the request of the node freed before it,
+// which may have taken its last nodes there. The first change of a tree that is older than the trace replaces a node that is,
+// too; the last node of a tree is that of its thread's last change. Halves of a leaf that live as long as their tree go with
+// it, without events. That each change takes a node of its own is an assumption: some write in place.
 //
 // ND1: requests have the same numbers in both passes. ND2: a request gives away at most what it took without head and s0.
 // ND3: an address is taken at most once between two of its frees.
@@ -34,6 +35,7 @@ const INNER_SLOTS = 8; // MAPLE_ARANGE64_SLOTS - 2
 const COPY_ROOM = 3; // to split a leaf and the root
 const NONE = -1;
 const NO_THREAD = -2;
+const NOT_MET = -3; // the thread that a copy is for
 
 /** What of an event tells of nodes. */
 export interface NodeEvent {
@@ -60,12 +62,8 @@ interface Changes {
 	last: number;
 	/** All requests before this one that were for its tree are before its last change. */
 	lastChange: number;
-	/** The last of those within which another tree took a node, as when areas are cut out, and that node. */
+	/** The last of those within which another tree took a node, as when areas are cut out. */
 	lastCut: number;
-	cutLow: number;
-	cutHigh: number;
-	/** Its tree goes with it. */
-	hasEnded: boolean;
 	/** Its tree of two levels. */
 	tall: TallTree | null;
 	/** Its tree has a node that is older than the trace. */
@@ -141,7 +139,6 @@ export class NodeRequests {
 	/** A thread asks for nodes; the first of them lies in the slab `life`. */
 	request({ pid, cpu, low, high }: NodeEvent, life: number): void {
 		const its = this.of(pid);
-		its.hasEnded = false;
 		if (its.open?.isHeadBack === false) its.isOlder = false; // it had an empty tree
 		const number = this.size;
 		this.taken.push(0);
@@ -163,14 +160,10 @@ export class NodeRequests {
 	}
 
 	/** A thread takes one node, for another tree if it is changing its own. */
-	single({ pid, low, high }: NodeEvent): void {
+	single(pid: number): void {
 		const its = this.of(pid);
-		its.hasEnded = false;
-		if (!its.open) its.lastChange = this.size;
-		if (!its.open) return;
-		its.lastCut = its.open.number;
-		its.cutLow = low;
-		its.cutHigh = high;
+		if (its.open) its.lastCut = its.open.number;
+		else its.lastChange = this.size;
 	}
 
 	/** A node comes back from a request of its thread; it is not the head when this returns the number of its request. */
@@ -190,7 +183,7 @@ export class NodeRequests {
 		if (!open.isHeadBack) this.split(its, open);
 		if (open.copies > 0) {
 			this.newTrees.push(number);
-			this.threads.set(number, NO_THREAD);
+			this.threads.set(number, NOT_MET);
 			return number;
 		}
 		its.last = number;
@@ -226,20 +219,6 @@ export class NodeRequests {
 		this.lows[request] = lows;
 		this.highs[request] = highs;
 		return request;
-	}
-
-	/** A thread frees the last node of a tree. */
-	treeGoes({ pid, low, high }: NodeEvent): void {
-		const its = this.changes.get(pid);
-		if (its && (its.cutLow !== low || its.cutHigh !== high))
-			its.hasEnded = true;
-	}
-
-	/** The recording is at its end: trees that are left have a node each. */
-	finish(): void {
-		for (const { last, hasEnded } of this.changes.values())
-			if (!hasEnded && last !== NONE && this.isUnused(last))
-				this.lasting.set(last, 1);
 	}
 
 	/** A node is freed that may be the root of a tree of two levels; `isTree` when all of the tree goes, else it lost a level. */
@@ -288,7 +267,6 @@ export class NodeRequests {
 		const copy = this.newTrees.shift();
 		const made: Changes = {
 			...{ open: null, last: NONE, lastCut: NONE, tall: null },
-			...{ cutLow: 0, cutHigh: 0, hasEnded: false },
 			...{ lastChange: NONE, isOlder: copy === undefined },
 		};
 		if (copy !== undefined) this.threads.set(copy, pid);
@@ -328,10 +306,10 @@ export class NodeRequests {
 		return this.nextUnused(Math.max(since, before));
 	}
 
-	/** Whether the tree that a request was for was changed since. */
+	/** Whether the tree that a request was for was changed since, as far as its thread is known. */
 	private isReplaced(request: number): boolean {
 		const its = this.changes.get(this.threads.at(request));
-		return its !== undefined && request < its.lastChange;
+		return its === undefined || request < its.lastChange;
 	}
 
 	/** Whether a node that was not free since the trace began is that of a tree which is older, too. */

@@ -133,7 +133,6 @@ export class Survey {
 	finish(): void {
 		const { lives, attribution } = this;
 		this.log.finish();
-		this.nodes.finish();
 		for (let life = 1; life < lives.size; life++)
 			if (lives.cache(life) !== NO_CACHE && lives.caller(life) !== NO_CALLER)
 				attribution.suppose(lives.caller(life), lives.cache(life));
@@ -245,7 +244,6 @@ export class Survey {
 		if (kind === SITE_NODE_BACK) request = nodes.back(event, life);
 		if (request === NONE && !wasLive)
 			request = nodes.freed(event, life, kind === SITE_TREE_END);
-		if (kind === SITE_TREE_END) nodes.treeGoes(event);
 		if (kind !== SITE_NODE_BACK)
 			nodes.rootGoes(low, high, kind === SITE_TREE_END);
 		if (!wasLive && request >= nodes.first && this.startEpoch !== NEVER)
@@ -264,7 +262,7 @@ export class Survey {
 			this.names.name(event.pid, event.low, event.high);
 		else if (kind === AREA_COPY) this.nodes.copied(event.pid);
 		else if (isNodeRequest(kind, event.gfp)) this.nodes.request(event, life);
-		else if (kind === BULK) this.nodes.single(event);
+		else if (kind === BULK) this.nodes.single(event.pid);
 	}
 
 	private tellCache(life: number, cache: number): void {

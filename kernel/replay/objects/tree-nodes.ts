@@ -39,7 +39,6 @@ export interface NodeSource {
 export class TreeNodes {
 	private readonly open = new Map<number, OpenRequest>(); // by thread
 	private readonly trees = new Map<number, Tree>(); // by thread: of more than one level
-	private readonly left: PhysAddr[] = []; // of trees that outlive the recording
 	private request = 0;
 
 	constructor(
@@ -65,11 +64,11 @@ export class TreeNodes {
 				spare.pop();
 		}
 		const isRoot = requests.isRoot(request);
-		const halves = isRoot ? [] : (this.trees.get(pid)?.halves ?? this.left);
+		const halves = isRoot ? [] : this.trees.get(pid)?.halves;
 		let lasting = requests.lastingNodes(request);
-		for (; lasting > 0 && spare.length > 1; lasting--)
+		for (; halves && lasting > 0 && spare.length > 1; lasting--)
 			halves.push(spare.pop() as PhysAddr);
-		if (isRoot) this.trees.set(pid, { low, high, halves });
+		if (isRoot && halves) this.trees.set(pid, { low, high, halves });
 		if (spare.length > 0) this.open.set(pid, { low, high, spare });
 		else this.open.delete(pid);
 	}
