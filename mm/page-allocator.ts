@@ -120,8 +120,10 @@ export class PageAllocator {
 	private readonly top: ZoneAllocator;
 	private readonly topStart: number;
 	private readonly topPcp: PerCpuPages;
-	/** Pageblock types below this take the short way when a single page is freed; 0 while frees are recorded. */
-	private readonly shortTypes: number;
+	/** Pageblock types below this take the short way when a single page is freed; 0 while frees are recorded or lists are held. */
+	private shortTypes: number;
+	/** What is freed now interrupts a task that holds the lists of its CPU. */
+	private areHeld = false;
 	private failing: FaultInjector | null = null;
 	/** By the bits of a gfp mask that matter. What takes the long way, as all do while somebody has to see them, has an empty zone. */
 	private shortWays: readonly ShortWay[];
@@ -142,7 +144,7 @@ export class PageAllocator {
 		this.top = parts.zones.at(-1) as ZoneAllocator;
 		this.topStart = this.top.zone.start;
 		this.topPcp = this.top.pcp;
-		this.shortTypes = parts.recorder === null ? MIGRATE_PCPTYPES : 0;
+		this.shortTypes = this.typesOfShortWay();
 		this.shortWays = this.findShortWays();
 	}
 
@@ -265,6 +267,19 @@ export class PageAllocator {
 		const { index } = owner.zone;
 		this.counters.credit(this.turn.counters, index, taken.length);
 		return taken;
+	}
+
+	/**
+	 * From here on frees interrupt a task that holds the lists of this CPU, until this is said to be over: they find them
+	 * locked and go to the free lists (free_unref_page, when pcp_spin_trylock fails).
+	 */
+	holdLists(areHeld: boolean): void {
+		this.areHeld = areHeld;
+		this.shortTypes = this.typesOfShortWay();
+	}
+
+	private typesOfShortWay(): number {
+		return this.recorder === null && !this.areHeld ? MIGRATE_PCPTYPES : 0;
 	}
 
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
@@ -432,7 +447,8 @@ export class PageAllocator {
 	private release(pfn: Pfn, order: number): void {
 		const owner = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
-		const listed = (order <= PCP_TOP || order === HUGE) && type !== ISOLATE;
+		const mayList = (order <= PCP_TOP || order === HUGE) && !this.areHeld;
+		const listed = mayList && type !== ISOLATE;
 		this.checkRelease(pfn, order, listed);
 		this.counters.countEvent(FREED, 1 << order);
 		if (listed) owner.pcp.free(pfn, order, type);

@@ -171,7 +171,7 @@ export class Replay implements Watched {
 		this.watch?.(this.played);
 		this.sites?.enter(event);
 		if ((++this.played & RING_MASK) === 0) this.answers?.collect();
-		this.objects.event(event);
+		this.playObjects(event);
 		const isSlab =
 			this.scene.first === null
 				? this.likely.take(event)
@@ -179,6 +179,15 @@ export class Replay implements Watched {
 		this.pages.event(event, ordinal, isSlab);
 		this.heap.event(event);
 		if (event.kind === MARK) this.moments?.mark(event.text);
+	}
+
+	/** Slabs that go in an interrupt may find the lists of the CPU locked. */
+	private playObjects(event: KmemEvent): void {
+		const { allocator } = this.kernel.mm;
+		const areHeld = this.pages.meetsHeldLists(event);
+		if (areHeld) allocator.holdLists(true);
+		this.objects.event(event);
+		if (areHeld) allocator.holdLists(false);
 	}
 
 	/** A mark of a recorder that keeps none. */

@@ -333,6 +333,26 @@ describe("page allocator: in bulk, and past the per-CPU lists", () => {
 		expect(freeBlocks(made, 0, MIGRATE_UNMOVABLE).at(-1)).to.equal(block + 13);
 	});
 
+	it("frees past the lists while the task that it interrupts holds them, and only then", () => {
+		const { allocator, zone } = marked(1024, 10, 20);
+		const { pcp } = allocator.zones[0]!;
+		pcp.configure(64, 8);
+		const one = allocator.allocPages(0, GFP_KERNEL);
+		const four = allocator.allocPages(2, GFP_KERNEL);
+		const last = allocator.allocPages(0, GFP_KERNEL);
+		const waiting = pcp.state(0).count;
+		const { free } = zone;
+		allocator.holdLists(true);
+		allocator.freePages(one, 0);
+		allocator.freePages(four, 2);
+		expect(pcp.state(0).count).to.equal(waiting);
+		expect(zone.free).to.equal(free + 5);
+		allocator.holdLists(false);
+		allocator.freePages(last, 0);
+		expect(pcp.state(0).count).to.equal(waiting + 1);
+		expect(zone.free).to.equal(free + 5);
+	});
+
 	it("A2: what is still in use cannot be given past the lists", () => {
 		const { allocator } = marked(1024, 10, 20);
 		const block = allocator.allocPages(0, GFP_KERNEL);

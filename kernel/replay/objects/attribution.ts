@@ -6,7 +6,8 @@
 //                       3  the name under which this caller's objects are freed, or which others of their slab have
 //                       4  the map of call sites                                call-site-map.ts
 //                       5  callers that are known to use one cache
-//                       6  the only cache with slots of this size, or the only such one that has slabs
+//                       6  the only cache with slots of this size and objects as long as was asked, or the first such one
+//                          that has slabs
 //                       7  a cache of its own: size-N
 //
 // Answers of rules 3 to 7 are kept by caller (callers.ts), so that an event costs a look into an array. A caller is what
@@ -98,7 +99,7 @@ export class Attribution {
 		KMALLOC_TYPES.length * CLASSES,
 	).fill(UNDECIDED);
 	private readonly disputed = new PointerMap();
-	private readonly bySize = new Map<number, number>(); // by 4 * bytes + accounting
+	private readonly bySize = new Map<string, number>();
 
 	constructor(
 		private readonly names: NameTexts,
@@ -256,7 +257,8 @@ export class Attribution {
 
 	private onlyOfSize(caller: number, bytes: number): number {
 		const accounting = this.accounting[caller] as number;
-		const key = 4 * bytes + accounting;
+		const asked = this.callers.bytesRequested(caller);
+		const key = `${accounting} ${asked} ${bytes}`;
 		const kept = this.bySize.get(key);
 		if (kept !== undefined) return kept;
 		const all: number[] = [];
@@ -267,10 +269,14 @@ export class Attribution {
 				!/^(dma-)?kmalloc-/.test(this.caches.name(number))
 			)
 				all.push(number);
-		const inUse = all.filter((number) =>
+		const asAsked = all.filter((number) =>
+			[asked, null].includes(this.caches.objectBytes(number)),
+		);
+		const those = asAsked.length > 0 ? asAsked : all;
+		const inUse = those.filter((number) =>
 			this.facts.hadSlabs?.(this.caches.name(number)),
 		);
-		const found = (all.length === 1 ? all[0] : inUse[0]) ?? NO_CACHE;
+		const found = (those.length === 1 ? those[0] : inUse[0]) ?? NO_CACHE;
 		this.bySize.set(key, found);
 		return found;
 	}

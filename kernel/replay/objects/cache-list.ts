@@ -14,6 +14,8 @@ export interface KnownCache {
 	readonly aliases: readonly string[];
 	/** Bytes from one object to the next. */
 	readonly size: number;
+	/** Bytes of an object, which its events tell as asked for; absent or null while nobody told. */
+	readonly objectBytes?: number | null;
 	/** Whether it has SLAB_ACCOUNT; absent or null while nobody told. */
 	readonly isAccounted?: boolean | null;
 }
@@ -28,14 +30,17 @@ export class CacheList {
 	private readonly names: string[] = [""];
 	private readonly sizes: number[] = [0];
 	private readonly accounted: (boolean | null)[] = [null];
+	private readonly asked: (number | null)[] = [null];
 	private readonly numbers = new Map<string, number>();
 	/** Caches that were known beforehand: numbers 1 .. knownCount. */
 	readonly knownCount: number;
 
 	constructor(known: readonly KnownCache[] = []) {
-		for (const { name, aliases, size, isAccounted } of known) {
+		for (const cache of known) {
+			const { name, aliases, size } = cache;
 			const number = this.number(name, size);
-			this.accounted[number] = isAccounted ?? null;
+			this.accounted[number] = cache.isAccounted ?? null;
+			this.asked[number] = cache.objectBytes ?? null;
 			for (const alias of aliases)
 				if (!this.numbers.has(alias)) this.numbers.set(alias, number);
 		}
@@ -53,6 +58,11 @@ export class CacheList {
 	/** Bytes from one object to the next; 0 while nobody told. */
 	bytes(number: number): number {
 		return this.sizes[number] as number;
+	}
+
+	/** Bytes of an object; null while nobody told. */
+	objectBytes(number: number): number | null {
+		return this.asked[number] ?? null;
 	}
 
 	/** Whether a cache has SLAB_ACCOUNT, so that all its objects are accounted; null while nobody told. */

@@ -18,6 +18,10 @@
 // the reach of a batch: grace-proofs.ts knows them beforehand. An address that is given out while its object waits proves
 // that its batch has gone.
 //
+// 510 pointers, five seconds and the two ticks are the kernel's. All limits of proofs are assumptions, as is that a batch that
+// seems too short by up to 4 objects is so within 32 ticks: Linux has no such numbers, for it knows its batches. They say from
+// how many addresses that were given out again on the ticks, which may be unseen, are believed less.
+//
 // GB1: an object waits in one batch at most, until it is taken or forgotten. GB2: batches of a CPU go in their order.
 // [kernel/rcu/tree.c kvfree_call_rcu, schedule_delayed_monitor_work, kfree_rcu_monitor, kfree_rcu_work]
 

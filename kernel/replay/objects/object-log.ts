@@ -77,6 +77,13 @@ export class ObjectLog {
 		this.map.set(low, high, entryOf(life), bits & ~LIVE);
 	}
 
+	/** The address that was freed last had been taken since the start, unseen: so it was free at the start, if that was its first event. */
+	wasTakenUnseen(low: number, high: number): void {
+		if (this.wasTouched) return;
+		const value = this.map.get(low, high);
+		if (value !== 0) this.map.set(low, high, value, this.map.tag | WAS_FREE);
+	}
+
 	/** Moves what is still known of slabs of the start to the list. */
 	finish(): void {
 		this.map.each((low, high, value, tag) => {

@@ -9,8 +9,8 @@
 //
 //   a grace period is over                                      batches of kfree_rcu (grace-batches.ts)
 //   an address is given out while an object is in use there     freed unseen: with such a batch or alone
-//   frees of the unknown                                        older than the start; taken many at once (hidden-allocations.ts);
-//                                                               16 for a CPU's network drivers
+//   frees of the unknown                                        older than the start; a CPU's network drivers take 16 at once;
+//   the first of the nodes of a tree is taken                   the others with it (node-requests.ts)
 //   a program writes 1 to a cache's file `shrink`               shrink-watch.ts
 //
 // PL1: a recorded pointer stands for at most one object here, and every object here that was not freed has one, but for
@@ -22,7 +22,6 @@ import type { Turn } from "../../../hw/cpu";
 import { asPhys, NULL, type PhysAddr } from "../../../hw/units";
 import {
 	__GFP_ACCOUNT,
-	__GFP_DIRECT_RECLAIM,
 	__GFP_NOFAIL,
 	__GFP_ZERO,
 	GFP_KERNEL,
@@ -44,7 +43,7 @@ import { CallerKinds } from "./caller-kinds";
 import { OTHER_CALLERS } from "./callers";
 import { GraceBatches, PAGE_POINTERS } from "./grace-batches";
 import type { GraceProofs } from "./grace-proofs";
-import type { HiddenAllocations } from "./hidden-allocations";
+import type { NodeRequests } from "./node-requests";
 import { ObjectCounts } from "./object-counts";
 import type { ObjectStore } from "./object-store";
 import { PutAside } from "./put-aside";
@@ -52,19 +51,22 @@ import type { ReplacedNames } from "./replaced-names";
 import { shrinkMark } from "./shrink-watch";
 import {
 	SITE_CALLBACK,
+	SITE_NODE_BACK,
 	SITE_PLAIN,
 	SITE_RCU_WORK,
+	SITE_TREE_END,
 	SiteKinds,
 } from "./site-kinds";
 import {
-	BULK,
 	BULK_CACHE,
 	DRIVER_CACHE,
 	isFreedByRcu,
+	isNodeRequest,
 	LONG_NAME,
 	PLAIN,
 	SYSFS_WRITE,
 } from "./special-callers";
+import { type NodeSource, TreeNodes } from "./tree-nodes";
 
 const LARGE = asPhys(8); // stands for a block of whole pages
 const COSTS = __GFP_ZERO | __GFP_ACCOUNT; // time, and decides nothing once the cache is known
@@ -78,7 +80,7 @@ export interface PlayPlan {
 	readonly objects: PointerMap;
 	/** Objects of the start whose pointers nobody knows, by number of their cache, in the order in which to free them. */
 	readonly pools: readonly PhysAddr[][];
-	readonly hidden: HiddenAllocations;
+	readonly nodes: NodeRequests;
 	readonly names: ReplacedNames;
 	readonly proofs: GraceProofs;
 	/** Caches in the order in which a program shrank them, each time that it did. */
@@ -115,8 +117,7 @@ export class ObjectPlayer {
 	private readonly bulkCache: number;
 	private cpu = 0;
 	private isCallback = false; // the event is a free by a callback of RCU
-	private moments = 0; // as the survey counted them
-	private nextHidden = 0;
+	private readonly nodes: TreeNodes | null;
 	private nameCount = 0;
 	/** By thread: a name that a rename is going to replace. */
 	private readonly oldNames = new Map<number, readonly [number, number]>();
@@ -139,6 +140,7 @@ export class ObjectPlayer {
 		this.objects = plan?.objects ?? new PointerMap();
 		this.driverCache = attribution.caches.find(DRIVER_CACHE);
 		this.bulkCache = attribution.caches.find(BULK_CACHE);
+		this.nodes = plan && new TreeNodes(plan.nodes, this.nodeSource());
 		turn.seat(this.cpu);
 		store.begin();
 	}
@@ -215,6 +217,7 @@ export class ObjectPlayer {
 		if (aside.close(low, high))
 			this.grace.close(this.cpu, aside.low, aside.high);
 		else if (this.isCallback) this.grace.closed(this.cpu, low, high);
+		if (this.freeNode(event)) return;
 		const object = objects.take(low, high);
 		if (object === NULL) {
 			this.freeUnknown(event);
@@ -228,6 +231,14 @@ export class ObjectPlayer {
 		this.store.free(cache, object);
 		counts.freed(caller, cache);
 		if (event.cache >= 0) this.compareName(event, caller, cache);
+	}
+
+	/** Frees what a tree held unseen; true when that was what the event tells of. */
+	private freeNode({ site, pid, low, high }: KmemEvent): boolean {
+		const kind = this.sites.of(site);
+		if (kind === SITE_TREE_END || kind === SITE_CALLBACK)
+			this.nodes?.rootGoes(low, high);
+		return kind === SITE_NODE_BACK && !!this.nodes?.back(pid, low, high);
 	}
 
 	/** An event's name for the cache of an object that was attributed before. */
@@ -244,8 +255,7 @@ export class ObjectPlayer {
 		const { low, high, pid } = event;
 		this.aside.allocated(kind, pid, low, high);
 		if (kind === LONG_NAME) this.noteName(pid, low, high);
-		else if (kind === BULK && (event.gfp & __GFP_DIRECT_RECLAIM) !== 0)
-			this.allocateHidden();
+		else if (isNodeRequest(kind, event.gfp)) this.nodes?.follow(pid, low, high);
 		else if (kind === SYSFS_WRITE && event.pid === this.shrinkPid)
 			this.shrinkNext();
 	}
@@ -259,22 +269,22 @@ export class ObjectPlayer {
 		else if (old !== undefined) this.oldNames.delete(pid);
 	}
 
-	/** Many nodes may have been taken at once: takes those that were. */
-	private allocateHidden(): void {
-		const hidden = this.parts.plan?.hidden;
-		if (hidden === undefined) return;
-		this.moments++;
-		for (; this.nextHidden < hidden.size; this.nextHidden++) {
-			if (hidden.momentOf(this.nextHidden) > this.moments) break;
-			const low = hidden.low(this.nextHidden);
-			const high = hidden.high(this.nextHidden);
-			if (this.objects.get(low, high) !== NULL) continue;
-			const object = this.store.alloc(this.bulkCache, 0, GFP_KERNEL);
-			if (object === NULL) continue;
-			const tag = tagOf(OTHER_CALLERS, this.bulkCache);
-			this.objects.set(low, high, object, tag);
-			this.counts.hidden++;
-		}
+	/** How the nodes of trees are had. */
+	private nodeSource(): NodeSource {
+		const { store, objects, bulkCache, counts } = this;
+		return {
+			take: () => {
+				counts.hidden++;
+				return store.alloc(bulkCache, 0, GFP_KERNEL);
+			},
+			stand: (low, high, node) => {
+				if (objects.get(low, high) !== NULL) return false;
+				objects.set(low, high, node, tagOf(OTHER_CALLERS, bulkCache));
+				return true;
+			},
+			giveBack: (nodes) =>
+				store.freeMany(new Array(nodes.length).fill(bulkCache), nodes),
+		};
 	}
 
 	/** The next cache of those that a program shrinks one after the other. */

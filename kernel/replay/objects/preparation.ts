@@ -33,6 +33,7 @@ export function cacheListOf(recording: Recording | null): CacheList {
 					? cache.aliases
 					: [...cache.aliases, cache.directory],
 			size: cache.size,
+			objectBytes: cache.isComplete ? cache.objectSize : null,
 			isAccounted: isAccounted(cache),
 		})),
 	);
@@ -88,13 +89,13 @@ export function prepare(
 		orderFor(tables, writes).map((directory) => caches.find(directory)),
 	);
 	const { objects, pools } = start;
-	const { hidden, names, proofs } = survey;
+	const { nodes, names, proofs } = survey;
 	return {
 		start,
 		plan: {
 			objects,
 			pools,
-			hidden,
+			nodes,
 			names,
 			proofs,
 			shrinks,

@@ -5,11 +5,14 @@
 //   do_epoll_create          the same
 //   __alloc_file             an open file: what the security modules note of it follows and goes when it is closed
 //   __d_alloc                an entry of a directory; its name, if it is long, goes to kfree_rcu when a rename replaces it
-//   mas_alloc_nodes          when it may sleep: a request for many nodes at once follows, untraced
+//   mas_alloc_nodes          the first node of a request for some, of which the others are taken at once, untraced
+//   vm_area_dup              an area of memory is copied, maybe with all those of a task
 //   kernfs_fop_write_iter    a program writes to a file in /sys, shrinking a cache
 //   skbuff_head_cache        (a cache) 16 at a time for the network drivers of a CPU, untraced
 //
 // The places are known by function and size: offsets differ between builds.
+
+import { __GFP_DIRECT_RECLAIM } from "../../../mm/gfp";
 
 /** A caller like any other. */
 export const PLAIN = 0;
@@ -17,7 +20,7 @@ export const PLAIN = 0;
 export const RCU_OF_LAST_HOLDER = 1;
 /** The same, with the holder that their thread gets next. */
 export const RCU_OF_NEXT_HOLDER = 2;
-/** More objects than one may be allocated with this one. */
+/** More objects than one may be allocated with this one: it heads a request for nodes. */
 export const BULK = 3;
 /** Its allocation begins a write to a file in /sys. */
 export const SYSFS_WRITE = 4;
@@ -29,6 +32,9 @@ export const FILE = 8;
 export const ENTRY = 6;
 /** Its object is the long name of the entry that its thread got before. */
 export const LONG_NAME = 7;
+
+/** Its object is a copy of an area of memory. */
+export const AREA_COPY = 9;
 
 /** Cache of the nodes that are taken many at a time. */
 export const BULK_CACHE = "maple_node";
@@ -48,6 +54,7 @@ const SPECIAL: readonly (readonly [
 	["security_file_alloc+", 0, HOLDER],
 	["__d_alloc+", 0, ENTRY],
 	["mas_alloc_nodes+", 0, BULK],
+	["vm_area_dup+", 0, AREA_COPY],
 	["kernfs_fop_write_iter+", 0, SYSFS_WRITE],
 ];
 
@@ -56,6 +63,10 @@ export const isFreedByRcu = (kind: number): boolean =>
 	kind === RCU_OF_LAST_HOLDER ||
 	kind === RCU_OF_NEXT_HOLDER ||
 	kind === LONG_NAME;
+
+/** Whether a caller of this kind asks for nodes that others are taken with: beforehand, so it may sleep. */
+export const isNodeRequest = (kind: number, gfp: number): boolean =>
+	kind === BULK && (gfp & __GFP_DIRECT_RECLAIM) !== 0;
 
 /** What is special about the caller at `site`, `function+0xoffset`, that is given `bytes`. */
 export function specialCaller(

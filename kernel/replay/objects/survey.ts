@@ -3,7 +3,7 @@
 //   events --> SlabLives   blocks that were slabs, their caches
 //          --> ObjectLog   addresses, free or in use at the start
 //          --> Attribution callers and the names under which their objects are freed
-//          --> hidden      allocations of many nodes at once that only their frees show
+//          --> nodes       requests for many nodes at once, as their frees show them
 //          --> names       long names that a rename replaced
 //          --> proofs      how soon addresses that kfree_rcu had were given out again
 //          --> shrinks     writes of a program that shrinks all caches
@@ -11,13 +11,12 @@
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
-// for four things: the state of the start, the names of caches, the hidden allocations, and what kfree_rcu freed unseen. Frees of slab pages are used
+// for four things: the state of the start, the names of caches, the nodes that are taken at once, and what kfree_rcu freed unseen. Frees of slab pages are used
 // for none of them: they are what a replay is compared with.
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
 
 import { asPhys } from "../../../hw/units";
-import { __GFP_DIRECT_RECLAIM } from "../../../mm/gfp";
 import { KMALLOC_CACHE_BYTES_MAX } from "../../../mm/slab-geometry";
 import { PointerMap } from "../pointer-map";
 import {
@@ -37,18 +36,21 @@ import { NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { DirectMap } from "./direct-map";
 import { GraceProofs } from "./grace-proofs";
-import { HiddenAllocations } from "./hidden-allocations";
+import { NodeRequests } from "./node-requests";
 import { ObjectLog } from "./object-log";
 import { PutAside } from "./put-aside";
 import { ReplacedNames } from "./replaced-names";
 import { ShrinkWatch } from "./shrink-watch";
+import { SITE_NODE_BACK, SITE_TREE_END, SiteKinds } from "./site-kinds";
 import { NEVER, NO_CALLER, NO_LIFE, SlabLives } from "./slab-lives";
 import { SlabUses } from "./slab-uses";
 import {
+	AREA_COPY,
 	BULK,
 	BULK_CACHE,
 	DRIVER_CACHE,
 	ENTRY,
+	isNodeRequest,
 	LONG_NAME,
 	SYSFS_WRITE,
 } from "./special-callers";
@@ -71,7 +73,7 @@ export class Survey {
 	readonly lives: SlabLives;
 	readonly directMap: DirectMap;
 	readonly log: ObjectLog;
-	readonly hidden = new HiddenAllocations();
+	readonly nodes = new NodeRequests();
 	readonly names = new ReplacedNames();
 	readonly proofs = new GraceProofs();
 	private readonly aside = new PutAside();
@@ -87,6 +89,7 @@ export class Survey {
 	private events = 0;
 	private readonly large = new PointerMap();
 	private readonly kinds: CallerKinds;
+	private readonly sites: SiteKinds;
 	private blockOf: number[] = []; // by CPU: the block that it took for a slab, and took no object from yet
 	private readonly bulkCache: number;
 	private readonly driverCache: number;
@@ -97,6 +100,7 @@ export class Survey {
 		private readonly facts: SurveyFacts,
 	) {
 		this.kinds = new CallerKinds(names);
+		this.sites = new SiteKinds(names);
 		this.directMap = new DirectMap(facts.ramEnd);
 		this.lives = new SlabLives(Math.ceil(facts.ramEnd / 4096), facts.blocks);
 		this.log = new ObjectLog((life) => this.isOld(life));
@@ -129,7 +133,6 @@ export class Survey {
 	finish(): void {
 		const { lives, attribution } = this;
 		this.log.finish();
-		this.hidden.finish();
 		for (let life = 1; life < lives.size; life++)
 			if (lives.cache(life) !== NO_CACHE && lives.caller(life) !== NO_CALLER)
 				attribution.suppose(lives.caller(life), lives.cache(life));
@@ -174,14 +177,14 @@ export class Survey {
 	private start(): void {
 		this.startEpoch = this.lives.epoch;
 		this.log.start();
-		this.hidden.start();
+		this.nodes.start();
 		this.names.start();
 	}
 
 	private allocatePages(event: KmemEvent): void {
 		const { pfn, order, gfp, cpu } = event;
 		if (!this.lives.allocate(pfn, order, gfp)) return;
-		this.hidden.born(this.lives.size - 1);
+		this.nodes.born(this.lives.size - 1);
 		if (cpu >= 0) this.blockOf[cpu] = pfn;
 	}
 
@@ -199,7 +202,7 @@ export class Survey {
 		this.log.allocate(low, high, life, caller);
 		this.names.reuse(low, high);
 		this.proofs.reuse(low, high);
-		this.noteKind(event, caller);
+		this.noteKind(event, caller, life);
 		if (life === NO_LIFE) return;
 		this.noteUse(life, event.cpu);
 		if (lives.caller(life) === NO_CALLER && kind === CACHE_ALLOC)
@@ -227,17 +230,29 @@ export class Survey {
 				attribution.learn(log.caller, named, low, high);
 			if (life !== NO_LIFE) this.tellCache(life, named);
 		}
-		if (life === NO_LIFE || this.startEpoch === NEVER) return;
-		const isBulk = lives.cache(life) === this.bulkCache;
-		if (!isBulk) return;
-		const isYoung = lives.birth(life) >= this.startEpoch;
-		if (!log.wasLive && (log.wasTouched || isYoung))
-			this.hidden.freed(low, high, life);
-		this.hidden.noteFree(low, high);
+		if (life !== NO_LIFE && lives.cache(life) === this.bulkCache)
+			this.freeNode(event, life);
+	}
+
+	/** A node of a tree was freed: if nobody was seen to take it, a request took it unseen. */
+	private freeNode(event: KmemEvent, life: number): void {
+		const { nodes, log } = this;
+		const { low, high } = event;
+		const kind = this.sites.of(event.site);
+		const { wasLive } = log;
+		let request = NONE;
+		if (kind === SITE_NODE_BACK) request = nodes.back(event, life);
+		if (request === NONE && !wasLive)
+			request = nodes.freed(event, life, kind === SITE_TREE_END);
+		if (kind !== SITE_NODE_BACK)
+			nodes.rootGoes(low, high, kind === SITE_TREE_END);
+		if (!wasLive && request >= nodes.first && this.startEpoch !== NEVER)
+			log.wasTakenUnseen(low, high);
+		nodes.noteFree(low, high);
 	}
 
 	/** Counts requests that others may follow, and writes that shrink a cache. */
-	private noteKind(event: KmemEvent, caller: number): void {
+	private noteKind(event: KmemEvent, caller: number, life: number): void {
 		const kind = this.kinds.of(event, caller);
 		if (this.startEpoch !== NEVER)
 			this.aside.allocated(kind, event.pid, event.low, event.high);
@@ -245,8 +260,9 @@ export class Survey {
 		else if (kind === ENTRY) this.names.entry(event.pid, event.low, event.high);
 		else if (kind === LONG_NAME)
 			this.names.name(event.pid, event.low, event.high);
-		const maySleep = (event.gfp & __GFP_DIRECT_RECLAIM) !== 0;
-		if (kind === BULK && maySleep) this.hidden.moment();
+		else if (kind === AREA_COPY) this.nodes.copied(event.pid);
+		else if (isNodeRequest(kind, event.gfp)) this.nodes.request(event, life);
+		else if (kind === BULK) this.nodes.single(event.pid);
 	}
 
 	private tellCache(life: number, cache: number): void {

@@ -239,42 +239,53 @@ interface Batch {
 	last: number;
 }
 
+/** When a task holds the lists of its CPU, so that an interrupt finds them locked: told entry by entry. */
+export class HeldLists {
+	private readonly batches = new Map<number, Batch>(); // by CPU
+
+	/** Whether a free in an interrupt, now, would find the lists locked. */
+	isHeld(cpu: number): boolean {
+		const batch = this.batches.get(cpu);
+		if (!batch) return false;
+		const { began, open, last } = batch;
+		return (began && open > 0) || last === PAGE_LOCKED || last === PAGE_DRAIN;
+	}
+
+	/** The next entry; `isBatched` for a free that will be batched. */
+	entry(log: PageLog, at: number, isBatched: boolean): void {
+		const cpu = log.cpu(at);
+		let batch = this.batches.get(cpu);
+		if (!batch) {
+			batch = { open: 0, began: false, last: BULK_HINT };
+			this.batches.set(cpu, batch);
+		}
+		const kind = log.kind(at);
+		if (kind === PAGE_FREE && isBatched) batch.open++;
+		else if (kind === PAGE_FREE_BATCHED) {
+			batch.open = Math.max(0, batch.open - 1);
+			batch.began = true;
+		}
+		if (log.interrupt(at) === 0) batch.last = kind;
+		if (batch.open === 0) batch.began = false;
+	}
+}
+
+/** Preempt count of a task that holds lists: they are locked, and it stays on its CPU. */
+export const HELD_DEPTH = 2;
+
 function markContended(log: PageLog, frames: number, bits: Uint8Array): void {
 	const batched = new Uint8Array(log.length);
 	const never = () => false;
 	eachBatched(log, frames, never, (free) => {
 		batched[free] = 1;
 	});
-	const batches = new Map<number, Batch>();
+	const held = new HeldLists();
 	for (let at = 0; at < log.length; at++) {
-		const cpu = log.cpu(at);
-		let batch = batches.get(cpu);
-		if (!batch) {
-			batch = { open: 0, began: false, last: BULK_HINT };
-			batches.set(cpu, batch);
-		}
-		if (isContended(log, at, batch, batched[at] === 1))
+		const isFree = log.kind(at) === PAGE_FREE && batched[at] !== 1;
+		const mayMeet =
+			isFree && interrupts(log, at) && log.depth(at) >= HELD_DEPTH;
+		if (mayMeet && held.isHeld(log.cpu(at)))
 			bits[at] = (bits[at] as number) | FREE_CONTENDED;
-		if (log.interrupt(at) === 0) batch.last = log.kind(at);
-		if (batch.open === 0) batch.began = false;
+		held.entry(log, at, batched[at] === 1);
 	}
-}
-
-function isContended(
-	log: PageLog,
-	at: number,
-	batch: Batch,
-	isBatched: boolean,
-): boolean {
-	const kind = log.kind(at);
-	if (kind === PAGE_FREE && isBatched) batch.open++;
-	else if (kind === PAGE_FREE_BATCHED) {
-		batch.open = Math.max(0, batch.open - 1);
-		batch.began = true;
-	} else if (kind === PAGE_FREE && interrupts(log, at) && log.depth(at) >= 2) {
-		const inBatch = batch.began && batch.open > 0;
-		const behindBuddy = batch.last === PAGE_LOCKED || batch.last === PAGE_DRAIN;
-		return inBatch || behindBuddy;
-	}
-	return false;
 }

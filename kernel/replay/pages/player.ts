@@ -44,6 +44,8 @@ import {
 	FREE_BATCHED,
 	FREE_CONTENDED,
 	FREE_EXACT,
+	HELD_DEPTH,
+	HeldLists,
 } from "./frees";
 import {
 	BULK_HINT as HINT,
@@ -138,6 +140,7 @@ export class PagePlayer {
 	private readonly progress = new Map<Bulk, BulkProgress>();
 	private readonly boosts: number[];
 	private readonly urgent: number;
+	private readonly held = new HeldLists();
 	private cursor = 0;
 	private nextDue: number;
 	private tenth = 0;
@@ -167,6 +170,11 @@ export class PagePlayer {
 		};
 	}
 
+	/** Whether what an event frees finds the lists of its CPU locked: it interrupts a task that holds them. */
+	meetsHeldLists({ interrupt, depth, cpu }: KmemEvent): boolean {
+		return interrupt > 0 && depth >= HELD_DEPTH && this.held.isHeld(cpu);
+	}
+
 	/** Plays what is due with the event that is number `ordinal` of the file. Objects come first: call this behind them. */
 	event(event: KmemEvent, ordinal: number, isSlabPage: boolean): void {
 		if (this.plan === null) this.direct(event, isSlabPage);
@@ -191,6 +199,7 @@ export class PagePlayer {
 		while (this.cursor < length && (dues[this.cursor] as number) <= ordinal) {
 			const at = this.cursor++;
 			const flags = bits[at] as number;
+			this.held.entry(log, at, (flags & IS_BATCHED) !== 0);
 			if ((flags & ACTIONS) !== 0) this.perform(plan, at);
 			this.slow?.seen(log, at);
 			const own = log.ordinal(at);

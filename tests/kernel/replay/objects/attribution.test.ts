@@ -119,6 +119,18 @@ describe("the cache of an object", () => {
 		expect(nameOf(make.alloc("who+0x1", 1024, 64))).to.equal("UNIX-STREAM");
 	});
 
+	it("rule 6: is of several of a size those whose objects are as long as was asked", () => {
+		const { make, nameOf } = world([
+			{ name: "dentry", aliases: [], size: 192, objectBytes: 192 },
+			{ name: "dst", aliases: [], size: 192, objectBytes: 176 },
+		]);
+		const of = (site: string, bytesRequested: number) =>
+			nameOf(Object.assign(make.alloc(site, 192, 64), { bytesRequested }));
+		expect(of("dst_alloc+0x1", 176)).to.equal("dst");
+		expect(of("d_alloc+0x1", 192)).to.equal("dentry");
+		expect(of("other+0x1", 184)).to.equal("size-192");
+	});
+
 	it("rule 6: is of several of a size one that accounts as the object says", () => {
 		const { make, attribution, caches, nameOf } = world([
 			{ name: "field", aliases: [], size: 56, isAccounted: false },

@@ -28,6 +28,22 @@ describe("the log of addresses", () => {
 		]);
 	});
 
+	it("that was taken unseen since the start was free, if its free is the first event", () => {
+		const log = new ObjectLog((life) => life === OLD);
+		log.start();
+		log.free(8, 1, OLD);
+		log.wasTakenUnseen(8, 1);
+		log.free(16, 1, OLD);
+		log.free(16, 1, OLD);
+		log.wasTakenUnseen(16, 1);
+		log.wasTakenUnseen(24, 1); // of which nothing is known
+		log.finish();
+		expect(states(log)).to.deep.equal([
+			[8, 1],
+			[16, 0],
+		]);
+	});
+
 	it("else by the last event before it", () => {
 		const log = new ObjectLog((life) => life === OLD);
 		log.allocate(8, 1, OLD, 5);

@@ -5,7 +5,7 @@ import type { Kernel } from "../../../../kernel/kernel";
 import { Attribution } from "../../../../kernel/replay/objects/attribution";
 import { CacheList } from "../../../../kernel/replay/objects/cache-list";
 import { GraceProofs } from "../../../../kernel/replay/objects/grace-proofs";
-import { HiddenAllocations } from "../../../../kernel/replay/objects/hidden-allocations";
+import { NodeRequests } from "../../../../kernel/replay/objects/node-requests";
 import { total } from "../../../../kernel/replay/objects/object-counts";
 import type { ObjectStore } from "../../../../kernel/replay/objects/object-store";
 import { SlubStore } from "../../../../kernel/replay/objects/object-store";
@@ -19,6 +19,7 @@ import {
 import { ReplacedNames } from "../../../../kernel/replay/objects/replaced-names";
 import { PointerMap } from "../../../../kernel/replay/pointer-map";
 import type { KmemEvent } from "../../../../kernel/replay/reading/event";
+import { GFP_KERNEL } from "../../../../mm/gfp";
 import { EventMaker, HIGH } from "./support";
 
 /** A store that writes down what it is asked for. */
@@ -79,7 +80,7 @@ function world(
 	const whole = plan && {
 		objects: new PointerMap(),
 		pools: [],
-		hidden: new HiddenAllocations(),
+		nodes: new NodeRequests(),
 		names: new ReplacedNames(),
 		proofs: new GraceProofs(),
 		shrinks: [],
@@ -202,24 +203,26 @@ describe("the player of object events", () => {
 		expect(play(name(96)).slice(0, 1)).to.deep.equal(["-kmalloc-96 1 cpu0"]);
 	});
 
-	it("takes hidden nodes at their moments", () => {
-		const hidden = new HiddenAllocations();
-		hidden.start();
-		hidden.moment();
-		hidden.moment();
-		hidden.noteFree(64, HIGH);
-		hidden.moment();
-		hidden.freed(64, HIGH, 1);
-		hidden.finish();
-		const { make, play, player } = world({ hidden });
-		const moment = () => play(make.alloc("mas_alloc_nodes+0x1", 192, 4096));
-		moment();
-		moment();
-		expect(moment().at(-1)).to.equal("+maple_node 4 cpu0");
-		expect(play(make.free("maple_node", 64))).to.deep.equal([
+	it("takes the nodes of a tree with the first one, and gives them back as the tree does", () => {
+		const nodes = new NodeRequests();
+		const of = (low: number) => ({ pid: 1, cpu: 0, low, high: HIGH });
+		nodes.request(of(64), 1);
+		nodes.back(of(64), 1);
+		nodes.back(of(128), 1);
+		const { make, play, player } = world({ nodes });
+		const by = { pid: 1, gfp: GFP_KERNEL };
+		expect(play(make.alloc("mas_alloc_nodes+0x1", 192, 64, by))).to.have.length(
+			4,
+		);
+		const back = (address: number) =>
+			play(make.free("maple_node", address, { pid: 1 }, "mas_destroy+0x1"));
+		expect(back(64)).to.deep.equal([
 			"-maple_node 4 cpu0",
+			"-maple_node 3 cpu0",
+			"-maple_node 1 cpu0",
 		]);
-		expect(player.counts.hidden).to.equal(1);
+		expect(back(128)).to.deep.equal(["-maple_node 2 cpu0"]);
+		expect(player.counts.hidden).to.equal(3);
 	});
 
 	it("takes 16 packets for a CPU's drivers when the first unknown one is freed", () => {

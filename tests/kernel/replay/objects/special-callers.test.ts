@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import {
+	AREA_COPY,
 	BULK,
 	ENTRY,
 	HOLDER,
 	isFreedByRcu,
+	isNodeRequest,
 	LONG_NAME,
 	PLAIN,
 	RCU_OF_LAST_HOLDER,
@@ -11,6 +13,7 @@ import {
 	SYSFS_WRITE,
 	specialCaller,
 } from "../../../../kernel/replay/objects/special-callers";
+import { GFP_KERNEL, GFP_NOWAIT } from "../../../../mm/gfp";
 
 describe("special callers", () => {
 	it("are known by function and size, whatever the offset", () => {
@@ -21,11 +24,18 @@ describe("special callers", () => {
 			["__do_sys_timerfd_create+0x58", 256, RCU_OF_NEXT_HOLDER],
 			["security_file_alloc+0x29", 24, HOLDER],
 			["mas_alloc_nodes+0x6c", 256, BULK],
+			["vm_area_dup+0x21", 152, AREA_COPY],
 			["kernfs_fop_write_iter+0x183", 8, SYSFS_WRITE],
 			["kernfs_fop_opener+0x1", 96, PLAIN],
 		] as const;
 		for (const [site, bytes, kind] of kinds)
 			expect(specialCaller(site, bytes, true), site).to.equal(kind);
+	});
+
+	it("ask for nodes beforehand when they may sleep", () => {
+		expect(isNodeRequest(BULK, GFP_KERNEL)).to.equal(true);
+		expect(isNodeRequest(BULK, GFP_NOWAIT)).to.equal(false);
+		expect(isNodeRequest(HOLDER, GFP_KERNEL)).to.equal(false);
 	});
 
 	it("tell a long name from the entry that it belongs to", () => {

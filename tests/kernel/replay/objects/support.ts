@@ -31,8 +31,9 @@ export class EventMaker {
 		return this.request(CACHE_ALLOC, site, bytes, bytes, address, changes);
 	}
 	/** kmem_cache_free of what lies at `address`, of the cache called `cache`. */
-	free(cache: string, address: number, changes: Changes = {}) {
+	free(cache: string, address: number, changes: Changes = {}, site = "") {
 		const event = this.make(CACHE_FREE, address, changes);
+		if (site !== "") event.site = this.names.add(site);
 		if (cache !== "") event.cache = this.names.add(cache);
 		return event;
 	}

@@ -110,19 +110,34 @@ describe("the survey", () => {
 		expect(survey.lives.isSlab(survey.lives.candidate(0))).to.equal(false);
 	});
 
-	it("finds hidden allocations of nodes by their frees", () => {
+	it("finds requests for nodes by what comes back from them and comes free", () => {
 		const make = new EventMaker();
+		const node = (index: number) => at(50, index, 256);
+		const ask = (index: number) =>
+			make.alloc("mas_alloc_nodes+0x1", 256, node(index), { pid: 1 });
+		const free = (site: string, index: number) =>
+			make.free("maple_node", node(index), { pid: 1 }, `${site}+0x1`);
+		const back = (index: number) => free("mas_destroy", index);
 		const { survey } = surveyOf(make, [
 			make.mark(START),
-			make.pages(8),
-			make.alloc("mas_alloc_nodes+0x1", 256, at(8)),
-			make.alloc("mas_alloc_nodes+0x1", 256, at(8, 1, 256)),
-			make.free("maple_node", at(8)),
-			make.free("maple_node", at(8, 5, 256)), // nobody was seen to take it
+			ask(9), // of an empty tree: nothing comes back
+			...[ask(0), back(0), back(1)],
+			...[ask(1), back(1), back(0)],
+			free("rcu_do_batch", 5), // nobody was seen to take it
+			free("__mt_destroy", 9),
 		]);
-		expect(survey.hidden.size).to.equal(1);
-		expect(survey.hidden.momentOf(0)).to.equal(1);
-		expect(survey.hidden.low(0)).to.equal(at(8, 5, 256));
+		const { nodes, log } = survey;
+		const counts = [0, 1, 2].map((request) => nodes.nodes(request));
+		expect(counts).to.deep.equal([0, 3, 3]);
+		expect(nodes.staying(1)[0]).to.equal(node(5));
+		const { lows, free: states, length } = log.atStart;
+		const wasFree = Array.from({ length }, (_, n) => [
+			lows.at(n),
+			states.at(n),
+		]);
+		expect(wasFree).to.have.deep.members([
+			...[0, 1, 5, 9].map((index) => [node(index), 1]),
+		]);
 	});
 
 	it("counts the writes of a program that shrinks caches", () => {

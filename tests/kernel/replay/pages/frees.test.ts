@@ -5,6 +5,7 @@ import {
 	FREE_BATCHED,
 	FREE_CONTENDED,
 	FREE_EXACT,
+	HeldLists,
 } from "../../../../kernel/replay/pages/frees";
 import { kindsOf, logOf } from "./support";
 
@@ -73,6 +74,21 @@ describe("kinds of frees", () => {
 			FREE_CONTENDED,
 		]);
 		expect(bitsOf("locked 10\nfree 20 hard depth1")).to.deep.equal([0, 0]);
+	});
+
+	it("lists are held within a row of batched frees, and between those of the buddy lists and what follows", () => {
+		const text =
+			"free 10\nfree 11\nbatched 10\nfree 20 soft\nbatched 11\nlocked 12\nalloc 12";
+		const log = logOf(text);
+		const held = new HeldLists();
+		const states = [0, 1, 2, 3, 4, 5, 6].map((at) => {
+			held.entry(log, at, at < 2);
+			return held.isHeld(0);
+		});
+		expect(states).to.deep.equal([
+			...[false, false, true, true, false, true, false],
+		]);
+		expect(held.isHeld(1)).to.equal(false);
 	});
 
 	it("an allocation that an interrupt overtook stands behind its refill", () => {

@@ -57,6 +57,14 @@ describe("the page player without a plan", () => {
 		expect(kernel.check()).to.deep.equal([]);
 	});
 
+	it("knows of no task that holds lists", () => {
+		const { player: one, play } = player();
+		play(page(PAGE_LOCKED, 0x500));
+		const free = { interrupt: 1, depth: 2 };
+		const event = eventOf(PAGE_FREE, free);
+		expect(one.meetsHeldLists(event)).to.equal(false);
+	});
+
 	it("PP3: frees of the unknown are counted and left", () => {
 		const { kernel, player: one, play } = player();
 		play(page(PAGE_FREE, 0x600));
