@@ -84,8 +84,10 @@ self.addEventListener("message", ({ data }: MessageEvent<Start | Question>) => {
 });
 
 function reply(question: Question): Reply {
+	if (worker.simulator === null)
+		return { problem: "the scenario of this trace cannot be run here" };
 	try {
-		return { answer: worker.simulator?.answer(question) };
+		return { answer: worker.simulator.answer(question) };
 	} catch (error) {
 		return { problem: (error as Error).message };
 	}

@@ -48,6 +48,7 @@ export class ProcPanel implements View {
 
 	draw(scene: Scene): void {
 		const { fold, state } = scene;
+		this.name = state.report;
 		this.tellTasks(scene);
 		const folded = procAt(fold, this.name);
 		for (const child of this.choice.querySelectorAll("button")) {
@@ -69,6 +70,7 @@ export class ProcPanel implements View {
 
 	private tellMachine(machine: Rerun, key: string, event: number): void {
 		const { name } = this;
+		this.note.hidden = false;
 		this.note.textContent = `/proc/${name} is read off the machine, which is run again up to this event …`;
 		this.element.classList.add("waiting");
 		this.resting.afterwards(async () => {
@@ -103,8 +105,10 @@ export class ProcPanel implements View {
 				el("option", { value: pid }, words[at] ?? ""),
 			),
 		);
-		if (tasks.some(({ pid }) => String(pid) === value))
-			this.tasks.value = value;
+		const [chosen = ""] = this.name.split("/");
+		for (const wanted of [value, chosen])
+			if (tasks.some(({ pid }) => String(pid) === wanted))
+				this.tasks.value = wanted;
 	}
 
 	private button(
@@ -120,9 +124,8 @@ export class ProcPanel implements View {
 		});
 	}
 
-	private choose(name: string): void {
-		this.name = name;
-		this.actions.set({});
+	private choose(report: string): void {
+		this.actions.set({ report });
 	}
 }
 

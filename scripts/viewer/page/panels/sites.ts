@@ -31,15 +31,10 @@ export class SitesPanel implements View {
 	constructor(private readonly actions: Actions) {
 		for (const name of OWNERS_SORT)
 			this.choice.append(
-				button(
-					name,
-					`Measure: ${name}`,
-					() => {
-						this.measure = name;
-						actions.set({});
-					},
-					{ role: "radio", "data-name": name },
-				),
+				button(name, `Measure: ${name}`, () => actions.set({ measure: name }), {
+					role: "radio",
+					"data-name": name,
+				}),
 			);
 		this.element.append(
 			this.choice,
@@ -48,6 +43,7 @@ export class SitesPanel implements View {
 	}
 
 	draw(scene: Scene): void {
+		this.measure = scene.state.measure;
 		for (const child of this.choice.children)
 			child.setAttribute(
 				"aria-checked",

@@ -12,7 +12,9 @@ describe("the fragment of the address", () => {
 			event: 812,
 			selection: { kind: "frame", pfn: 4096 },
 			mode: "age",
-			panel: "caches",
+			panel: "proc",
+			report: "3/maps",
+			measure: "waste",
 			filter: "slab, @ & more",
 			a: 10,
 			b: 200,
@@ -28,7 +30,8 @@ describe("the fragment of the address", () => {
 	it("leaves what is wrong at its default", () => {
 		const end = { ...START, event: 99 };
 		expect(parseFragment("", 100)).to.deep.equal(end);
-		const wrong = "#event=x&select=dog&colour=red&panel=no&a=&window=9-3";
+		const wrong =
+			"#event=x&select=dog&colour=red&panel=no&report=cpuinfo&measure=size&a=&window=9-3";
 		expect(parseFragment(wrong, 100)).to.deep.equal(end);
 		expect(parseFragment("#event=5000", 100).event).to.equal(99);
 	});
