@@ -32,7 +32,7 @@ import {
 	scenarioPath,
 	shippedScenarios,
 } from "./scenario-files";
-import { TraceRecording } from "./trace-recording";
+import { givenOptions, TraceRecording } from "./trace-recording";
 
 /** The engine of this package. */
 export function simulator(): Engine {
@@ -98,14 +98,11 @@ function recordingOf(
 	refuseInput(request.trace, [scenarioPath(name)]);
 	const source = recordedSource(name);
 	const { memoryBytes, cpus, seed, ticks, commandLine, policy } = request;
-	const wishes = { memoryBytes, cpus, seed, ticks, commandLine, policy };
-	const changes = Object.fromEntries(
-		Object.entries(wishes).filter(([, wish]) => wish !== null),
-	);
+	const changes = { memoryBytes, cpus, seed, ticks, commandLine, policy };
 	return new TraceRecording(request.trace, {
 		commandLine: options.cmdline ?? "",
 		seed: options.seed ?? 1,
-		scenario: { name: scenario.name, source, options: changes },
+		scenario: { name: scenario.name, source, options: givenOptions(changes) },
 		replay: null,
 	});
 }

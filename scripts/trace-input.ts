@@ -26,6 +26,7 @@ import {
 	shippedNames,
 } from "./scenario-files";
 import { isTraceFile, lossesOf, openWhole, ZLIB } from "./trace-file";
+import { givenOptions } from "./trace-recording";
 
 /** What of a scenario is to be different; null leaves it. */
 export interface ScenarioChanges extends MachineOverrides {
@@ -99,7 +100,7 @@ export function recordedScenario(
 		flagstone: packageVersion(),
 		commandLine: options.cmdline ?? "",
 		seed: options.seed ?? 1,
-		scenario: { name: scenario.name, source, options: { ...changes } },
+		scenario: { name: scenario.name, source, options: givenOptions(changes) },
 		replay: null,
 	});
 	let panic: string | null = null;

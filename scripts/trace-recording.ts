@@ -23,6 +23,12 @@ export interface RecordingTitle {
 	readonly replay: TraceHeader["replay"];
 }
 
+/** The options that change something: what leaves a scenario as it is, null, is not told. */
+export const givenOptions = (options: object): TraceScenario["options"] =>
+	Object.fromEntries(
+		Object.entries(options).filter(([, value]) => value !== null),
+	);
+
 /** A trace that is being written. */
 export class TraceRecording {
 	private readonly sink: FileSink;

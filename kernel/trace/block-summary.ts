@@ -77,8 +77,10 @@ export const hasCode = (
 const BLOCK = 1; // word a is a frame
 const SLOT = 2; // word c is the slot of a cache
 const PID = 4; // word a is a task
+const TICK = 8; // word a is the number of a tick
+const OTHERS = BLOCK | PID | TICK;
 const SWITCH = EV_SWITCH;
-const TICK = EV_TICK;
+const MARKS = 1 << 15; // more than there are slots; a larger one is only slower
 
 /** What the words of each code are, as the bits above. */
 const KINDS: Uint8Array = (() => {
@@ -94,12 +96,16 @@ const KINDS: Uint8Array = (() => {
 	mark(SLOT, [EV_SLAB_ALLOC, EV_SLAB_FREE, EV_SLAB_MOVE]);
 	mark(SLOT, [EV_SLAB_NEW, EV_SLAB_DISCARD]);
 	mark(PID, [EV_TASK_NEW, EV_TASK_EXIT, EV_TASK_END, EV_SWITCH]);
+	mark(TICK, [EV_TICK]);
 	return kinds;
 })();
 
 /** Sums up one block after the other; it must see all of them, in order. */
 export class Summarizer {
 	private readonly running: number[];
+	private readonly kinds = KINDS;
+	private readonly counts = new Int32Array(CODES);
+	private readonly marks = new Uint8Array(MARKS); // slots that occur
 	private tick = 0;
 
 	constructor(cpus: number) {
@@ -108,38 +114,38 @@ export class Summarizer {
 
 	/** What is in the next block. */
 	summarize(columns: EventColumns): BlockSummary {
-		const { codes, cycles, count } = columns;
-		const counts = new Float64Array(CODES);
-		const found = {
-			stretches: new Set<number>(),
-			slots: new Set<number>(),
-			pids: new Set(this.running),
-		};
+		const { codes, cycles, a, c, count } = columns;
+		const { kinds, counts, marks } = this;
+		const stretches = new Set<number>();
+		const slots = new Set<number>();
+		const pids = new Set(this.running);
 		let latest = 0;
-		let slot = -1; // of the last event that had one: mostly the same again
+		counts.fill(0);
+		marks.fill(0);
 		for (let index = 0; index < count; index++) {
 			const code = codes[index] as number;
 			counts[code] = (counts[code] as number) + 1;
 			const now = cycles[index] as number;
 			if (now > latest) latest = now;
-			const kind = KINDS[code] as number;
-			if ((kind & SLOT) !== 0 && columns.c[index] !== slot) {
-				slot = columns.c[index] as number;
-				found.slots.add(slot);
+			const kind = kinds[code] as number;
+			if (kind === 0) continue;
+			if ((kind & SLOT) !== 0) {
+				const slot = c[index] as number;
+				if (marks[slot] !== 1) slots.add(slot);
+				marks[slot] = 1; // nothing happens where there is no such mark
 			}
-			if ((kind & BLOCK) !== 0)
-				found.stretches.add((columns.a[index] as number) >>> STRETCH_SHIFT);
-			if ((kind & PID) !== 0) found.pids.add(columns.a[index] as number);
-			if (code === TICK) this.tick = columns.a[index] as number;
-			if (code === SWITCH) this.turn(columns, index, found.pids);
+			if ((kind & OTHERS) === 0) continue;
+			const word = a[index] as number;
+			if ((kind & BLOCK) !== 0) stretches.add(word >>> STRETCH_SHIFT);
+			else if ((kind & PID) !== 0) pids.add(word);
+			else this.tick = word;
+			if (code === SWITCH) this.turn(columns, index, pids);
 		}
 		return {
-			counts: [...counts].flatMap((sum, code): [number, number][] =>
-				sum === 0 ? [] : [[code, sum]],
-			),
-			stretches: sorted(found.stretches),
-			slots: sorted(found.slots),
-			pids: sorted(found.pids),
+			counts: pairsOf(counts),
+			stretches: sorted(stretches),
+			slots: sorted(slots),
+			pids: sorted(pids),
 			running: [...this.running],
 			tick: this.tick,
 			cycles: latest,
@@ -151,6 +157,11 @@ export class Summarizer {
 		this.running[columns.cpus[index] as number] = columns.a[index] as number;
 	}
 }
+
+const pairsOf = (counts: Int32Array): [number, number][] =>
+	[...counts].flatMap((sum, code): [number, number][] =>
+		sum === 0 ? [] : [[code, sum]],
+	);
 
 const sorted = (numbers: ReadonlySet<number>): number[] =>
 	[...numbers].sort((one, other) => one - other);

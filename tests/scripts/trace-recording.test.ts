@@ -16,7 +16,7 @@ import { Trace } from "../../kernel/trace/trace";
 import { shippedFolder } from "../../scripts/scenario-files";
 import { simulator } from "../../scripts/simulator";
 import { openTrace } from "../../scripts/trace-file";
-import { TraceRecording } from "../../scripts/trace-recording";
+import { givenOptions, TraceRecording } from "../../scripts/trace-recording";
 
 const TITLE = { commandLine: "", seed: 1, scenario: null, replay: null };
 const NOTHING = {
@@ -56,6 +56,11 @@ describe("recording", () => {
 		expect(trace.isComplete).to.equal(true);
 		expect(trace.events).to.equal(report.events);
 		close();
+	});
+
+	it("tells the options that change something", () => {
+		const options = { memoryBytes: null, cpus: 2, seed: 0, policy: null };
+		expect(givenOptions(options)).to.deep.equal({ cpus: 2, seed: 0 });
 	});
 
 	it("TX1: a kernel that panics is recorded up to there", () => {
