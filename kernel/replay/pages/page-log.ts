@@ -12,7 +12,7 @@
 //   taken next, untraced:  pfn = pages, order = pages of an outer request whose array this very request is (0: none)
 //
 // PL1: entries are in the order of the file, but for those that were moved to where they really happened.
-// PL2: an entry is due with the first event of the file that is not before it or any later entry.
+// PL2: an entry is due with its own event; one that was moved with that of the entry which it stands behind.
 
 export {
 	PAGE_ALLOC,
@@ -132,6 +132,9 @@ export class PageLog {
 		const dues = this.ordinals.slice(0, this.count);
 		for (let at = this.count - 2; at >= 0; at--)
 			dues[at] = Math.min(dues[at] as number, dues[at + 1] as number);
+		for (let at = 1; at < this.count; at++)
+			if ((dues[at] as number) < (this.ordinals[at] as number))
+				dues[at] = dues[at - 1] as number;
 		return dues;
 	}
 
