@@ -59,7 +59,7 @@ describe("the early recorder", () => {
 	});
 
 	it("tells thousands of entries of a large direct map in a few runs", () => {
-		const codes = codesOf({ memory: "8G", recorder: true });
+		const codes = codesOf({ memory: "8G", recorder: { records: 65536 } });
 		const runs = codes.filter((code) => code === EV_PTE_RUN).length;
 		expect(runs).to.be.within(8, 24);
 	});

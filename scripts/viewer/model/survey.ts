@@ -184,7 +184,7 @@ export class Survey implements FilmWatcher {
 	}
 
 	resume(fold: Fold): void {
-		this.tables = fold.tasks.tableFrames().length;
+		this.tables = fold.tasks.tableFrames().filter(isCounted(fold)).length;
 		const pages = [...pagesByTask(fold).values()];
 		this.userPages = pages.reduce((sum, count) => sum + count, 0);
 	}
@@ -196,9 +196,7 @@ export class Survey implements FilmWatcher {
 		code: number,
 		a: number,
 	): void {
-		// those of boot lie in reserved memory, and are not counted
-		if (code === EV_TABLE_NEW)
-			this.tables += fold.frames.state[a] === RESERVED ? 0 : 1;
+		if (code === EV_TABLE_NEW) this.tables += isCounted(fold)(a) ? 1 : 0;
 		else if (code === EV_TABLE_FREE) this.tables--;
 		else if (code === EV_PAGE_USE && columns.b[index] === PAGE_USER) {
 			const pages = 2 ** (fold.frames.order[a] as number);
@@ -287,6 +285,12 @@ export class Survey implements FilmWatcher {
 		if (value > track.most) track.most = value;
 	}
 }
+
+/** Which page tables count: those of boot lie in reserved memory, and do not. */
+const isCounted =
+	({ frames }: Fold) =>
+	(table: number): boolean =>
+		frames.state[table] !== RESERVED;
 
 /** What the tracks count, of one state; null for page tables and the pages of tasks, which only the survey counts. */
 export function valuesOf(fold: Fold): (number | null)[] {

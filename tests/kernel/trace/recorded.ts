@@ -72,3 +72,13 @@ export const tracedWork = (
 	options: BootOptions,
 	work: (kernel: Kernel) => void,
 ): Trace => recordRun(options, work).trace;
+
+/** Number of the first event of a code; -1 where there is none. */
+export function firstOf(trace: Trace, code: number): number {
+	let first = -1;
+	trace.each(0, trace.events, ({ codes }, index, event) => {
+		if (codes[index] === code) first = event;
+		return first >= 0;
+	});
+	return first;
+}

@@ -70,8 +70,8 @@ describe("flagstone trace", () => {
 	});
 
 	it("takes options before the question too", async () => {
-		const { out } = await perform(["trace", "--at", "600", file, "task", "1"]);
-		expect(out).to.match(/^Task 1 tourist {2}after event 600/);
+		const { out } = await perform(["trace", "--at", "1200", file, "task", "1"]);
+		expect(out).to.match(/^Task 1 tourist {2}after event 1200/);
 	});
 
 	it("explains itself and each question, with an example", async () => {
@@ -137,10 +137,10 @@ describe("flagstone trace of a file that is not whole", () => {
 		);
 		expect(await refused("summary", none)).to.include("this is no trace");
 		const later = changed("later.trace", (copy) => {
-			copy.write("2", 7);
+			copy.write("3", 7);
 			return copy;
 		});
-		expect(await refused("summary", later)).to.include("trace of version 2");
+		expect(await refused("summary", later)).to.include("trace of version 3");
 	});
 
 	it("TR1: answers one that was cut short, with a word about it", async () => {

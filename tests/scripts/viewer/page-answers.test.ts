@@ -71,7 +71,7 @@ describe("the page's answers in a browser", function () {
 
 	it("has the owners of the command as call sites, in every measure", async () => {
 		const { trace } = shown("slab-life");
-		const page = await open("slab-life", "event=1000&panel=sites");
+		const page = await open("slab-life", "event=1300&panel=sites");
 		for (const sort of [
 			"live",
 			"total",
@@ -82,7 +82,7 @@ describe("the page's answers in a browser", function () {
 			await page.click(`[data-name=${sort}]`);
 			await drawn(page);
 			await until(page, SETTLED);
-			const { sum, rows } = owners(trace, { moment: 1000, sort });
+			const { sum, rows } = owners(trace, { moment: 1300, sort });
 			const isCount = sort === "count" || sort === "temporary";
 			const text = (value: number): string =>
 				isCount ? value.toLocaleString("en") : bytesText(value);

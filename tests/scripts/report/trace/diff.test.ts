@@ -2,10 +2,9 @@ import { expect } from "chai";
 import { EV_UNMAP } from "../../../../kernel/events";
 import { diff } from "../../../../kernel/trace/ask/diff";
 import { parseMoment } from "../../../../kernel/trace/moment";
-import type { Trace } from "../../../../kernel/trace/trace";
 import { drawDiff } from "../../../../scripts/report/trace/diff";
 import { makeTerminal } from "../../../../scripts/terminal";
-import { recordedTrace } from "../../../kernel/trace/recorded";
+import { firstOf, recordedTrace } from "../../../kernel/trace/recorded";
 
 const terminal = makeTerminal({
 	isTerminal: false,
@@ -15,22 +14,12 @@ const terminal = makeTerminal({
 	depth: 0,
 });
 
-/** Where a task first gives memory back. */
-function firstUnmap(trace: Trace): number {
-	let first = -1;
-	trace.each(0, trace.events, ({ codes }, index, event) => {
-		if (codes[index] === EV_UNMAP) first = event;
-		return first >= 0;
-	});
-	return first;
-}
-
 describe("the picture of a difference", () => {
 	const trace = recordedTrace("page-tables");
 
 	it("tells zones, uses, caches and call sites, signed", () => {
 		const from = parseMoment("stage:run_init_process", trace);
-		const to = firstUnmap(trace) - 1;
+		const to = firstOf(trace, EV_UNMAP) - 1;
 		const text = drawDiff(diff(trace, from, to), terminal).join("\n");
 		expect(text).to.include(`Difference  from event ${from} to event ${to}`);
 		expect(text).to.include("646 frames came into use, 0 became free");

@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { EV_UNMAP } from "../../../../kernel/events";
 import { leaks } from "../../../../kernel/trace/ask/leaks";
+import { parseMoment } from "../../../../kernel/trace/moment";
 import { drawLeaks } from "../../../../scripts/report/trace/leaks";
 import { makeTerminal } from "../../../../scripts/terminal";
-import { recordedTrace } from "../../../kernel/trace/recorded";
+import { firstOf, recordedTrace } from "../../../kernel/trace/recorded";
 
 const terminal = makeTerminal({
 	isTerminal: false,
@@ -16,16 +18,18 @@ describe("the list of what is left", () => {
 	const trace = recordedTrace("page-tables");
 
 	it("tells each site, its sizes and where to look", () => {
-		const data = leaks(trace, 484, 968);
+		const from = parseMoment("stage:run_init_process", trace);
+		const to = firstOf(trace, EV_UNMAP) - 1;
+		const data = leaks(trace, from, to);
 		const lines = drawLeaks(data, terminal);
 		const [first] = data.sites;
 		const example = first!.examples[0]!;
 		expect(lines[0]).to.equal(
-			"Leaks  from event 484 to event 968: 117 allocations of 480 KiB are still there",
+			`Leaks  from event ${from} to event ${to}: 122 allocations of 2.5 MiB are still there`,
 		);
-		expect(lines[1]).to.equal("  107 allocations of 416 KiB  tourist > mmap");
+		expect(lines[1]).to.equal("  109 allocations of 2.4 MiB  tourist > mmap");
 		expect(lines[2]).to.include(
-			"101 x 4 KiB user pages, 3 x 4 KiB page tables",
+			"1 x 2 MiB user pages, 100 x 4 KiB user pages, 5 x 4 KiB page tables",
 		);
 		expect(lines[3]).to.include(
 			`oldest: 0x${example.address.toString(16)} (event ${example.event}, tourist)`,
@@ -39,7 +43,9 @@ describe("the list of what is left", () => {
 	});
 
 	it("says how many sites it does not show", () => {
-		const data = leaks(trace, 484, 968);
+		const from = parseMoment("stage:run_init_process", trace);
+		const to = firstOf(trace, EV_UNMAP) - 1;
+		const data = leaks(trace, from, to);
 		const sites = Array.from({ length: 33 }, () => data.sites[0]!);
 		const lines = drawLeaks({ ...data, sites }, terminal);
 		expect(lines.at(-1)).to.equal("  and 3 more sites");

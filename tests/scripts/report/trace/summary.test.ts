@@ -13,7 +13,9 @@ describe("a drawn summary", () => {
 		expect(text).to.include("64 MiB in 16,384 frames (DMA, DMA32), 1 CPU");
 		expect(text).to.include("tourist(1), vandal(2), dreamer(3)");
 		expect(text).to.match(/slab_alloc +[\d,]+ +\d+ %/);
-		expect(text).to.match(/start_kernel > mm_init > mem_init +\.\. \d+/);
+		expect(text).to.match(
+			/start_kernel > mm_init > mem_init +\d+ \.\. \d+ +0\.\d+ s/,
+		);
 		expect(text).to.not.include("not whole");
 	});
 
