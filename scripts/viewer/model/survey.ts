@@ -1,6 +1,6 @@
 // The survey: what is to be seen of a whole trace at once, gathered while its events are read for the first time.
 //
-//   tracks   samples, every so many events      free pages of each zone | slab | tables | tasks' pages | objects | crumbled
+//   tracks   samples, every so many events      free pages of each zone | slab | tables | tasks' pages | objects | fragmented
 //   marks    places                             stages, ticks, faults, lines of the log, lives of tasks
 //   names    who is who                         caches by slot, tasks by pid
 //
@@ -121,7 +121,7 @@ export class Survey implements FilmWatcher {
 			track("page tables", "pages", "table"),
 			track("tasks", "pages", "user"),
 			track("objects in use", "objects", "slab"),
-			track("crumbled", "%", "pages"),
+			track("fragmented", "%", "pages"),
 		];
 	}
 
@@ -302,11 +302,11 @@ export function valuesOf(fold: Fold): (number | null)[] {
 		objects += cache.active;
 	}
 	const free = fold.frames.zones.map((_, zone) => fold.frames.freeFrames(zone));
-	return [...free, pages, null, null, objects, crumbledPercent(fold)];
+	return [...free, pages, null, null, objects, fragmentedPercent(fold)];
 }
 
 /** How much of the free memory lies in blocks too small for a large page, in percent. */
-export function crumbledPercent({ frames }: Fold): number {
+export function fragmentedPercent({ frames }: Fold): number {
 	let small = 0;
 	let all = 0;
 	frames.zones.forEach((_, zone) => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { crumbledPercent } from "../../../../scripts/viewer/model/survey";
+import { fragmentedPercent } from "../../../../scripts/viewer/model/survey";
 import { shown } from "../shows";
 
 describe("the survey", () => {
@@ -21,7 +21,7 @@ describe("the survey", () => {
 			expect(values.at(-2)).to.equal(
 				caches.reduce((sum, { active }) => sum + active, 0),
 			);
-			expect(values.at(-1)).to.equal(crumbledPercent(fold));
+			expect(values.at(-1)).to.equal(fragmentedPercent(fold));
 		}
 	});
 
