@@ -79,7 +79,14 @@ export function recordedMachine(source: TextSource): RecordedMachine {
 	const facts = new Facts(source, lacks);
 	const { log, zones } = facts;
 	const map = recordedMap(
-		{ firmware: facts.firmware(), iomem: facts.iomem, zones, log },
+		{
+			...{ firmware: facts.firmware(), iomem: facts.iomem, zones, log },
+			paths: {
+				firmware: metaPath(source, LOG),
+				iomem: facts.pathOf("iomem"),
+				zones: facts.pathOf("zoneinfo"),
+			},
+		},
 		lacks,
 	);
 	if (zones) lacks.push(...mapContradictions(map, zones));
@@ -259,18 +266,16 @@ class Facts {
 		return path === undefined ? undefined : this.source.text(path);
 	}
 
-	/** A text of the machine, else of the earliest snapshot that has it, parsed. */
-	private earliest<T>(file: string, parse: (text: string) => T): T | null {
+	/** Where a text of the machine is, else that of the earliest snapshot that has it. */
+	pathOf(file: string): string {
 		const { source } = this;
-		const paths = [
-			metaPath(source, file),
-			...snapshotsIn(source).map(({ folder }) => folder + file),
-		];
-		for (const path of paths) {
-			const found = parsedText(source, path, parse);
-			if (found !== undefined) return found;
-		}
-		return null;
+		const own = metaPath(source, file);
+		const paths = [own, ...snapshotsIn(source).map((it) => it.folder + file)];
+		return paths.find((path) => source.text(path) !== undefined) ?? own;
+	}
+
+	private earliest<T>(file: string, parse: (text: string) => T): T | null {
+		return parsedText(this.source, this.pathOf(file), parse) ?? null;
 	}
 }
 

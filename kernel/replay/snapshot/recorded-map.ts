@@ -44,6 +44,8 @@ export interface MapTexts {
 	readonly iomem: readonly Resource[] | null;
 	readonly zones: readonly ZoneInfo[] | null;
 	readonly log: string | null;
+	/** Files that they come from, for complaints. */
+	readonly paths: Readonly<Record<"firmware" | "iomem" | "zones", string>>;
 }
 
 /**
@@ -54,7 +56,7 @@ export function recordedMap(texts: MapTexts, lacks: string[]): MemoryMap {
 	const { ranges, file } = rangesOf(texts, lacks);
 	const { ranges: known } = named(file, () => new MemoryMap(ranges));
 	const image = imageOf(texts, lacks);
-	return named("iomem", () => new MemoryMap(known, image));
+	return named(texts.paths.iomem, () => new MemoryMap(known, image));
 }
 
 /** What `make` makes; what it complains about is said of `file`. */
@@ -105,13 +107,13 @@ function rangesOf(
 	texts: MapTexts,
 	lacks: string[],
 ): { readonly ranges: MemoryRange[]; readonly file: string } {
-	const { firmware, iomem, zones } = texts;
-	if (firmware) return { ranges: firmwareMap(firmware), file: "dmesg" };
+	const { firmware, iomem, zones, paths } = texts;
+	if (firmware) return { ranges: firmwareMap(firmware), file: paths.firmware };
 	const missing = "The boot log with the firmware's memory map is missing";
 	const ranges = iomem && iomemMap(iomem);
 	if (ranges && ranges.length > 0) {
 		lacks.push(`${missing}: the memory map comes from iomem.`);
-		return { ranges, file: "iomem" };
+		return { ranges, file: paths.iomem };
 	}
 	if (!zones)
 		throw new Error(
@@ -120,7 +122,7 @@ function rangesOf(
 	lacks.push(
 		`${missing}, and so is an iomem with addresses: the memory map comes from zoneinfo, and where holes are is a guess.`,
 	);
-	return { ranges: zonesMap(zones), file: "zoneinfo" };
+	return { ranges: zonesMap(zones), file: paths.zones };
 }
 
 const kept = (ranges: readonly (MemoryRange | null)[]): MemoryRange[] =>

@@ -142,6 +142,18 @@ describe("kernel/replay/snapshot/machine", () => {
 			});
 		});
 
+	it("names the file whose kernel image cannot be", () => {
+		const iomem = ALL["snap/a/iomem"];
+		const hurt = iomem.replace(
+			/[0-9a-f]{8}(?=-[0-9a-f]{8} : Kernel rodata)/,
+			"f1000000",
+		);
+		expect(hurt).not.to.equal(iomem);
+		expect(() =>
+			recordedMachine(textSource({ ...ALL, "snap/a/iomem": hurt })),
+		).to.throw(/^snap\/a\/iomem: Kernel image: /);
+	});
+
 	it("counts lists of CPUs", () => {
 		expect(parseCpus("0-3,8\n0-1\n")).to.deep.equal({ possible: 5, online: 2 });
 		for (const bad of ["", "x", "3-1", "0-99999", "0-1\n\n0", "0--1"])

@@ -20,6 +20,7 @@ const NOTHING: MapTexts = {
 	iomem: null,
 	zones: null,
 	log: null,
+	paths: { firmware: "dmesg.txt", iomem: "iomem", zones: "zoneinfo" },
 };
 
 for (const name of recordedNames())
@@ -32,7 +33,10 @@ for (const name of recordedNames())
 
 		it("has nothing to say when all texts are there", () => {
 			const lacks: string[] = [];
-			const map = recordedMap({ firmware, iomem, zones, log }, lacks);
+			const map = recordedMap(
+				{ ...NOTHING, firmware, iomem, zones, log },
+				lacks,
+			);
 			expect(lacks).to.deep.equal([]);
 			expect(map.imageFits).to.equal(true);
 			expect(mapContradictions(map, zones)).to.deep.equal([]);
@@ -44,7 +48,10 @@ for (const name of recordedNames())
 			expect(lacks).to.have.length(2);
 			expect(lacks[0]).to.include("comes from iomem");
 			expect(mapContradictions(map, zones)).to.deep.equal([]);
-			const whole = recordedMap({ firmware, iomem, zones, log }, []);
+			const whole = recordedMap(
+				{ ...NOTHING, firmware, iomem, zones, log },
+				[],
+			);
 			expect(map.usableBytes).to.equal(whole.usableBytes - 4096);
 			expect({ ...map.image, init: 0 }).to.deep.equal({
 				...whole.image,
