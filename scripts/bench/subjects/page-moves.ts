@@ -1,6 +1,7 @@
 // How fast the viewer page moves in a browser, in a trace of a million events; and how large the page is.
 //
-//   goto(event) --next frame--> draw, style, layout, paint --the frame after--> done
+//   jump   goto(event) --next frame--> draw, style, layout, paint --the frame after--> done
+//   step   goto(n) --frame--> goto(n + 1) --frame--> goto(n + 2) ...
 //
 // The browser draws as fast as it can and waits for no screen, so that what is measured is work and not waiting.
 
@@ -16,7 +17,7 @@ import { median } from "../report";
 import { type Subject, serve } from "./subject";
 import { writeTrace } from "./trace-questions";
 
-const MOVES = 25; // of a round; the round's figure is their median
+const MOVES = 25; // of a round
 const MEGABYTE = 1e6;
 const LOAD_MS = 120_000;
 const NO_CHANGES = {
@@ -25,7 +26,7 @@ const NO_CHANGES = {
 };
 
 /**
- * What is measured: `size` of the page in MB, a `jump` to a random event or a `step` to the next one in ms.
+ * What is measured: `size` of the page in MB, a `jump` to a random event or a frame in which a `step` is shown in ms.
  * @param viewer folder of the page's code, when it is not the built one
  */
 export async function pageMoves(
@@ -43,7 +44,7 @@ export async function pageMoves(
 	const load = (loadavg()[0] ?? 0).toFixed(1);
 	return {
 		note: `the host's load was ${load} on ${cpus().length} cores`,
-		round: () => page.evaluate(movesOf(what === "jump")),
+		round: () => page.evaluate(what === "jump" ? JUMPS : STEPS),
 		stop: () => page.close(),
 	};
 }
@@ -92,21 +93,35 @@ async function openPage(path: string): Promise<BrowserPage> {
 	};
 }
 
-/** Code that makes moves, each after the drawing of the one before, and gives the median of their times. */
-const movesOf = (areJumps: boolean): string => `(async () => {
-	const { event, events } = window.flagstone.state();
+/** Code that jumps to random events, each after the drawing of the one before, and gives the median of their times. */
+const JUMPS = `(async () => {
+	const { events } = window.flagstone.state();
 	const frame = () => new Promise((done) => requestAnimationFrame(done));
 	const times = [];
-	for (let move = 0; move < ${MOVES}; move++) {
-		const target = ${areJumps} ? Math.random() * events : event / 2 + move;
-		if (move === 0) { window.flagstone.goto(Math.floor(target) - 1); await frame(); await frame(); }
+	for (let jump = 0; jump < ${MOVES}; jump++) {
 		const began = performance.now();
-		window.flagstone.goto(Math.floor(target));
+		window.flagstone.goto(Math.floor(Math.random() * events));
 		await frame();
 		await frame();
 		times.push(performance.now() - began);
 	}
 	return (${median.toString()})(times);
+})()`;
+
+/** Code that steps on from the middle, an event a frame as a held key does, and gives the time of a frame. */
+const STEPS = `(async () => {
+	const { events } = window.flagstone.state();
+	const frame = () => new Promise((done) => requestAnimationFrame(done));
+	const middle = Math.floor(events / 2);
+	window.flagstone.goto(middle);
+	await frame();
+	await frame();
+	const began = performance.now();
+	for (let step = 1; step <= ${MOVES}; step++) {
+		window.flagstone.goto(middle + step);
+		await frame();
+	}
+	return (performance.now() - began) / ${MOVES};
 })()`;
 
 if (require.main === module) void serve(pageMoves);
