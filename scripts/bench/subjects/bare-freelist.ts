@@ -6,7 +6,12 @@
 // One last-in-first-out list for each size class, carved from memory that is never given back. No slabs, no CPUs, no
 // counters, no checks, no pages: it breaks every rule but two, that free objects are linked through their own bytes and
 // that kfree gets nothing but an address.
+//
+// With a recorder it writes one event for every call, and nothing else: what recording costs where nothing else is done.
 
+import { CPU_BYTES, Cpu, Turn } from "../../../hw/cpu";
+import { Recorder, ringBytes } from "../../../hw/recorder";
+import { EV_SLAB_ALLOC, EV_SLAB_FREE } from "../../../mm/events";
 import {
 	KMALLOC_BYTES_MAX,
 	KMALLOC_CACHE_BYTES_MAX,
@@ -20,6 +25,9 @@ const MEMORY_BYTES = 2 ** 30; // addresses stay 32-bit integers, as in the kerne
 const BLOCK_BYTES = 32768; // carved at once, at least
 const PAGE_SHIFT = 12;
 const SMALL_MAX = KMALLOC_CACHE_BYTES_MAX;
+const RECORDS = 8192; // as in the kernel's own run
+const ALLOCATED = EV_SLAB_ALLOC; // same-file constants: imported ones cost in a hot loop
+const FREED = EV_SLAB_FREE;
 
 /** Sizes of all lists: the classes of kmalloc, then powers of two up to what it serves at all. */
 function listSizes(): number[] {
@@ -89,9 +97,34 @@ class BareFreelists implements Heap {
 	}
 }
 
-/** Runs the stream of a file on bare freelists. */
-export function bareFreelist(streamFile = ""): Subject {
-	return driven(new BareFreelists(), streamFile);
+/** The same, with an event for every call. */
+class RecordedFreelists extends BareFreelists {
+	private readonly recorder = recorder();
+
+	override alloc(bytes: number): number {
+		const object = super.alloc(bytes);
+		this.recorder.emit(ALLOCATED, object, 0, 0, bytes);
+		return object;
+	}
+
+	override free(object: number): void {
+		this.recorder.emit(FREED, object, 0, 0, 0);
+		super.free(object);
+	}
+}
+
+function recorder(): Recorder {
+	const cpu = new Cpu(new SharedArrayBuffer(CPU_BYTES), 0, 0);
+	cpu.powerOn();
+	const ring = new Int32Array(new SharedArrayBuffer(ringBytes(RECORDS)));
+	return new Recorder(new Turn([cpu]), [ring], RECORDS);
+}
+
+/** Runs the stream of a file on bare freelists; the second word: `recorder` records. */
+export function bareFreelist(streamFile = "", what = ""): Subject {
+	const records = what === "recorder";
+	const heap = records ? new RecordedFreelists() : new BareFreelists();
+	return driven(heap, streamFile);
 }
 
 if (require.main === module) void serve(bareFreelist);

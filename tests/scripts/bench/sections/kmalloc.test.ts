@@ -38,9 +38,10 @@ describe("aims for kmalloc", () => {
 		const [speed, recording] = kmallocAims(PAIR, [
 			...SERIES,
 			seriesOf("bare freelist", 3),
+			seriesOf("bare, recorded", 10),
 		]);
 		expect(speed?.floor).to.equal(0.6);
-		expect(recording?.floor).to.equal(undefined);
+		expect(recording?.floor).to.equal(7);
 	});
 
 	it("are not judged without a native allocator", () => {

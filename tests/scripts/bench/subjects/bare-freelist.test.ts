@@ -10,6 +10,7 @@ describe("bare freelists as a subject", () => {
 				const subject = bareFreelist(path);
 				expect(subject.round()).to.be.greaterThan(0);
 				expect(subject.round()).to.be.greaterThan(0);
+				expect(bareFreelist(path, "recorder").round()).to.be.greaterThan(0);
 			});
 	});
 
