@@ -102,7 +102,8 @@ export class Ledger {
 		this.running = new Int32Array(cpus);
 		this.texts = Array<string>(cpus).fill("");
 		if (from < 0) return;
-		const { objects, tasks } = trace.foldAt(from);
+		const { objects, tasks, letters } = trace.foldAt(from);
+		for (const [cpu, text] of letters.entries()) this.texts[cpu] = text;
 		for (const { slot, name, size } of objects.all()) {
 			this.cacheNames.set(slot, name);
 			this.sizes.set(slot, size);

@@ -366,6 +366,11 @@ export class Fold {
 		}
 	}
 
+	/** Letters of a CPU whose event is still to come, by CPU. */
+	get letters(): readonly string[] {
+		return this.texts;
+	}
+
 	private takeText(cpu: number): string {
 		const text = this.texts[cpu] as string;
 		this.texts[cpu] = "";
