@@ -312,7 +312,8 @@ export function storeName(entry: Entry, ledger: Ledger): string {
 	return STORES[entry.kind];
 }
 
-const STORES: Readonly<Record<Exclude<Kind, "object">, string>> = {
+/** What entries that are no objects are kept in. */
+export const STORES: Readonly<Record<Exclude<Kind, "object">, string>> = {
 	pages: "pages",
 	kmalloc: "kmalloc-large",
 	"page table": "page tables",
