@@ -19,6 +19,7 @@ import { XzReadableStream } from "xz-decompress";
 import { exportTrace } from "../kernel/trace/export";
 import { Trace } from "../kernel/trace/trace";
 import { isTraceFile, openTrace } from "./trace-file";
+import { unreadable } from "./unreadable";
 
 /** How the bytes of a file are packed. */
 export type Compression = "none" | "gzip" | "xz" | "zstd";
@@ -130,13 +131,6 @@ function statsOf(path: string): Stats {
 	} catch (error) {
 		throw new Error(unreadable(path, error));
 	}
-}
-
-function unreadable(name: string, error: unknown): string {
-	const { code } = error as NodeJS.ErrnoException;
-	if (code === "ENOENT") return `There is no file ${name}.`;
-	if (code === "EACCES") return `${name} may not be read (${code}).`;
-	return `${name} cannot be read (${code ?? String(error)}).`;
 }
 
 function compressionOf(head: Uint8Array): Compression {

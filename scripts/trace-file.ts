@@ -22,6 +22,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Deflate, TraceSink, TraceSource } from "../kernel/trace/file";
 import { EventReader, type OpenOptions } from "../kernel/trace/reader";
 import { removeOutput, writable, writeAll } from "./output-file";
+import { unreadable } from "./unreadable";
 
 const { O_WRONLY, O_CREAT } = constants;
 
@@ -137,8 +138,7 @@ function readable<T>(path: string, deed: () => T): T {
 	try {
 		return deed();
 	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
-		throw new Error(`${path} cannot be read (${code ?? String(error)}).`);
+		throw new Error(unreadable(path, error));
 	}
 }
 

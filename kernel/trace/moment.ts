@@ -18,7 +18,7 @@ export function parseMoment(text: string, trace: Trace): number {
 	const [kind, rest = ""] = splitOnce(text);
 	if (text === "end") return trace.events - 1;
 	if (text === "start") return -1;
-	if (kind === "tick") return tickMoment(rest, trace);
+	if (kind === "tick" && /^\d+$/.test(rest)) return tickMoment(rest, trace);
 	if (kind === "stage") return stageMoment(rest, trace);
 	if (!/^\d+$/.test(text))
 		throw new Error(
@@ -55,7 +55,7 @@ function tickMoment(text: string, trace: Trace): number {
 		last = block.tick;
 		return true;
 	});
-	if (/^\d+$/.test(text) && found >= 0 && last === wanted) return found - 1;
+	if (found >= 0 && last === wanted) return found - 1;
 	throw new Error(
 		`there is no tick ${text}: the trace has ticks up to ${last}`,
 	);

@@ -117,8 +117,12 @@ export class Trace {
 		const have = this.fold.events;
 		const isNear = have <= end && have >= (key?.first ?? 0);
 		if (isNear && !this.reader.hasHole(have, end)) return;
-		if (key !== null) this.fold.load(key.bytes);
-		else this.fold = new Fold(this.header.machine);
+		this.fold = new Fold(this.header.machine); // also when the key frame cannot be read: nothing half read stays behind
+		if (key !== null) {
+			const fold = new Fold(this.header.machine);
+			fold.loadKeyFrame(key);
+			this.fold = fold;
+		}
 		if (key === null && this.reader.hasHole(0, end))
 			throw new Error(
 				`the state at event ${end - 1} is not known: events before it are missing`,

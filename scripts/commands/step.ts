@@ -7,11 +7,10 @@
 import { Command, Option } from "commander";
 import { EV_TEXT } from "../../hw/events";
 import { parseAddress } from "../../kernel/trace/ask/address";
-import { concernsFrame, namesBlock } from "../../kernel/trace/ask/extent";
+import { concernsFrame, firstFrame } from "../../kernel/trace/ask/extent";
 import { why } from "../../kernel/trace/ask/why";
 import { parseMoment } from "../../kernel/trace/moment";
 import type { Trace } from "../../kernel/trace/trace";
-import { EV_SLAB_ALLOC, EV_SLAB_FREE, objectAddress } from "../../mm/events";
 import type { Host } from "../host";
 import type { Console } from "../step/console";
 import { finder } from "../step/finder";
@@ -150,11 +149,12 @@ export function sessionOf(trace: Trace, start: number): Session {
 }
 
 /** The frame that an event is about; -1 for none. */
-function frameOf(trace: Trace, number: number): number {
-	const { code, a, b } = trace.event(number);
-	if (namesBlock(code)) return a;
-	const isObject = code === EV_SLAB_ALLOC || code === EV_SLAB_FREE;
-	return isObject ? Math.floor(objectAddress(a, b) / 4096) : -1;
+function frameOf(trace: Trace, event: number): number {
+	let found = -1;
+	trace.each(event, event + 1, (columns, index) => {
+		found = firstFrame(columns, index);
+	});
+	return found;
 }
 
 /** Draws after each key, and while it plays. */

@@ -51,6 +51,10 @@ export function timeText(nanoseconds: number): string {
 	return `${nanoseconds} ns`;
 }
 
+/** Simulated time to the microsecond, as the kernel log stamps it. */
+export const secondsText = (nanoseconds: number): string =>
+	`${(Math.floor(nanoseconds / 1000) / 1e6).toFixed(6)} s`;
+
 /** `count` and its noun: 1 page, 2 pages. */
 export function counted(count: number, noun: string): string {
 	return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;

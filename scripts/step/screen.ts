@@ -9,6 +9,7 @@
 //   → ← event   shift tick   n p of the frame   / find   ? keys   q leave
 //
 // SN1: no line is longer than the terminal is wide, and there are no more lines than it has rows.
+// SN2: reasons go on in the next line; where there is no room for all of them, the last line says so.
 
 import { stripVTControlCharacters } from "node:util";
 import type { EventAnswer } from "../../kernel/trace/ask/events";
@@ -20,14 +21,17 @@ import { STATE_NAMES } from "../../kernel/trace/fold/frames";
 import type { Trace } from "../../kernel/trace/trace";
 import { drawMap } from "../report/map";
 import { counted, grouped, pad, timeText } from "../report/text";
+import { wordsText } from "../report/trace/events";
+import { wrap } from "../report/trace/why";
 import type { Terminal } from "../terminal";
 import { KEY_HELP, type Session } from "./session";
 
 const LABEL = 9;
-const WHY_LINES = 6;
+const WHY_LINES_MIN = 4;
+const REST = 15; // lines of a screen beside reasons and map, for three zones
 const ORDERS = 11;
 const KEYS =
-	"→ ← event   shift tick   n p of the frame   / find   space play   ? keys   q leave";
+	"→ ← event   shift tick   n p its frame   / find   space play   ? keys   q leave";
 
 /** How an event is explained. */
 export type Why = (event: number) => Explanation;
@@ -55,7 +59,11 @@ export function drawScreen(
 		drawWhere(scenery, session, event),
 		"",
 		...drawEvent(event, terminal),
-		...drawReasons(scenery.why(session.moment), terminal),
+		...clipped(
+			drawReasons(scenery.why(session.moment), terminal),
+			Math.max(WHY_LINES_MIN, Math.min(rows - REST, rows >>> 1)),
+			terminal,
+		),
 	];
 	const below = [
 		"",
@@ -127,27 +135,40 @@ function drawWhere(
 	return parts.filter((part) => part !== "").join("   ");
 }
 
-function drawEvent(event: EventAnswer | null, { paint }: Terminal): string[] {
+function drawEvent(
+	event: EventAnswer | null,
+	{ paint, columns }: Terminal,
+): string[] {
 	if (event === null) return [paint.dim("letters of the next event")];
-	const words = Object.entries(event.words)
-		.map(([name, value]) => `${name}=${value}`)
-		.join(" ");
-	const text = event.text === "" ? "" : `  "${event.text}"`;
-	const by =
-		event.path.length === 0 ? "" : paint.dim(`   by ${event.path.join(" > ")}`);
-	return [`${paint.bold(event.name)}  ${words}${text}${by}`];
+	const words = wordsText(event.words);
+	const by = event.path.length === 0 ? "" : ` by ${event.path.join(" > ")}`;
+	return wrap(`${event.name}  ${words}${by}`, columns - LABEL).map(
+		(line, at) =>
+			at === 0
+				? line.replace(event.name, paint.bold(event.name))
+				: pad("", LABEL) + line,
+	);
 }
 
 function drawReasons(
 	{ title, chain }: Explanation,
 	terminal: Terminal,
 ): string[] {
-	const { paint } = terminal;
-	const lines = chain.slice(0, WHY_LINES).map(({ sentence }, index) => {
-		const label = index === 0 ? "because" : "";
-		return paint.dim(pad(label, LABEL, "left")) + sentence;
-	});
-	return [pad("", LABEL, "left") + title, ...lines];
+	const { paint, columns } = terminal;
+	const lines = chain
+		.flatMap(({ sentence }) => wrap(sentence, columns - LABEL))
+		.map((line, at) => paint.dim(pad(at === 0 ? "because" : "", LABEL)) + line);
+	return [
+		...wrap(title, columns - LABEL).map((line) => pad("", LABEL) + line),
+		...lines,
+	];
+}
+
+/** At most `most` lines; of a longer text the last of them says so. */
+function clipped(lines: string[], most: number, { paint }: Terminal): string[] {
+	if (lines.length <= most) return lines;
+	const more = pad("", LABEL) + paint.dim("... trace FILE why has the rest");
+	return [...lines.slice(0, most - 1), more];
 }
 
 function mapLines(trace: Trace, fold: Fold, terminal: Terminal): string[] {

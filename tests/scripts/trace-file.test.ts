@@ -71,7 +71,7 @@ describe("trace files", () => {
 			/: trace of version 9: .* 1 to 2\.$/,
 		);
 		const none = join(folder, "none");
-		expect(() => openTrace(none)).to.throw(`${none} cannot be read (ENOENT).`);
+		expect(() => openTrace(none)).to.throw(`There is no file ${none}.`);
 		expect(() => openTrace(folder)).to.throw(
 			`${folder} cannot be read (it is no file).`,
 		);

@@ -4,11 +4,14 @@
 //   buddy_take  pfn 1024  from 10      -->  1024 .. 2047        here the block that was split
 //   slab_alloc  object ffff8880...     -->  the frame that holds its first byte
 //   pte_set     table, entry           -->  the table; the frame that the entry maps is told apart
+//   block_type  pfn 1100               -->  1024 .. 1535        the whole pageblock, wherever in it the pfn is
 //   memblock    base, bytes            -->  every frame that has a byte of it
 //
 // EX1: blocks have at most 1024 frames and begin at a multiple of their size, so whatever an event does to the block of a frame,
 //      its pfn has the same number of 1024 frames as the frame.
 
+import { EV_PTE_MARK } from "../../../hw/events";
+import { entryPfn, isMapped } from "../../../hw/pte";
 import {
 	EV_BLOCK_TYPE,
 	EV_BOOT_FREE,
@@ -37,6 +40,7 @@ import {
 	EV_TABLE_FREE,
 	EV_TABLE_NEW,
 	MEMBLOCK_HANDED,
+	objectAddress,
 	runEntries,
 	runFrames,
 } from "../../../mm/events";
@@ -48,11 +52,10 @@ const SLAB_FREE = EV_SLAB_FREE;
 const PTE_SET = EV_PTE_SET;
 const PTE_RUN = EV_PTE_RUN;
 const MEMBLOCK = EV_MEMBLOCK;
+const BLOCK_TYPE = EV_BLOCK_TYPE;
 const PAGE_BYTES = 4096;
 const PAGEBLOCK_ORDER = 9;
-const FRAMES_PER_4G = 2 ** 20;
-const PRESENT = 0x101; // mapped, or mapped for nobody (hw/pte.ts)
-const FRAME_HIGH = 0x7ff; // frame bits in the high word of an entry
+const PAGEBLOCK_FRAMES = 2 ** PAGEBLOCK_ORDER;
 
 type Order = (b: number, c: number) => number;
 const whole: Order = (b) => b;
@@ -86,8 +89,56 @@ const ORDERS: readonly (Order | undefined)[] = (() => {
 	return orders;
 })();
 
+/** Codes of events about an entry of the table in the frame that word a names. */
+const NAMES_TABLE: readonly (boolean | undefined)[] = (() => {
+	const names: boolean[] = [];
+	for (const code of [EV_PTE_SET, EV_PTE_RUN, EV_PTE_MARK]) names[code] = true;
+	return names;
+})();
+
 /** True for events that name a block by its first frame in word a. */
 export const namesBlock = (code: number): boolean => ORDERS[code] !== undefined;
+
+/** The first frame that an event is about; -1 for none. */
+export function firstFrame(columns: EventColumns, index: number): number {
+	const code = columns.codes[index] as number;
+	const a = columns.a[index] as number;
+	if (code === SLAB_ALLOC || code === SLAB_FREE)
+		return Math.floor(
+			objectAddress(a, columns.b[index] as number) / PAGE_BYTES,
+		);
+	if (code === BLOCK_TYPE) return a & -PAGEBLOCK_FRAMES;
+	if (ORDERS[code] !== undefined || NAMES_TABLE[code] === true) return a;
+	return code === MEMBLOCK ? firstInRange(columns, index) : -1;
+}
+
+/** How many frames an event is about, from its first on. */
+export function frameCount(columns: EventColumns, index: number): number {
+	const code = columns.codes[index] as number;
+	const order = ORDERS[code];
+	if (order !== undefined)
+		return 2 ** order(columns.b[index] as number, columns.c[index] as number);
+	if (code === MEMBLOCK) return countInRange(columns, index);
+	return firstFrame(columns, index) < 0 ? 0 : 1;
+}
+
+/** The frame that an entry of a page table maps, the first one of a run; -1 where the event is about no entry that maps. */
+export function firstMapped(
+	{ codes, c, d }: EventColumns,
+	index: number,
+): number {
+	const code = codes[index] as number;
+	const low = c[index] as number;
+	if ((code !== PTE_SET && code !== PTE_RUN) || !isMapped(low)) return -1;
+	return entryPfn(low, d[index] as number);
+}
+
+/** How many frames the entries of a run map; 1 for one entry. */
+export function mappedCount({ codes, b }: EventColumns, index: number): number {
+	if (codes[index] !== PTE_RUN) return 1;
+	const word = b[index] as number;
+	return runEntries(word) * runFrames(word);
+}
 
 /** Whether the event is about a frame. */
 export function concernsFrame(
@@ -95,46 +146,33 @@ export function concernsFrame(
 	index: number,
 	pfn: number,
 ): boolean {
-	const code = columns.codes[index] as number;
-	const a = columns.a[index] as number;
-	const b = columns.b[index] as number;
-	const order = ORDERS[code];
-	if (order !== undefined)
-		return pfn >= a && pfn < a + 2 ** order(b, columns.c[index] as number);
-	if (code === SLAB_ALLOC || code === SLAB_FREE)
-		return (b & 255) * FRAMES_PER_4G + (a >>> 12) === pfn;
-	if (code === PTE_SET) return a === pfn || mappedBy(columns, index) === pfn;
-	if (code === PTE_RUN) return a === pfn || isInRun(columns, index, pfn);
-	return code === MEMBLOCK && isInRange(columns, index, pfn);
+	const first = firstFrame(columns, index);
+	if (first < 0) return false;
+	if (pfn >= first && pfn < first + frameCount(columns, index)) return true;
+	const mapped = firstMapped(columns, index);
+	return (
+		mapped >= 0 && pfn >= mapped && pfn < mapped + mappedCount(columns, index)
+	);
 }
 
-/** Whether the range of a memblock event has bytes of a frame. What is handed over is told block by block besides. */
-export function isInRange(
-	{ a, b, c, d }: EventColumns,
-	index: number,
-	pfn: number,
-): boolean {
+/** True for events about frames that are no block: their first frame may be anywhere, and they any number (EX1). */
+export const isWide = ({ codes }: EventColumns, index: number): boolean =>
+	codes[index] === MEMBLOCK || codes[index] === PTE_RUN;
+
+/** The first frame that a memblock event has a byte of; -1 for what is handed over, which is told block by block besides. */
+function firstInRange({ a, b }: EventColumns, index: number): number {
+	const high = b[index] as number;
+	if (high >>> 8 === MEMBLOCK_HANDED) return -1;
+	return Math.floor(objectAddress(a[index] as number, high) / PAGE_BYTES);
+}
+
+function countInRange({ a, b, c, d }: EventColumns, index: number): number {
 	const { base, end, kind } = rangeOf(
 		a[index] as number,
 		b[index] as number,
 		c[index] as number,
 		d[index] as number,
 	);
-	const start = pfn * PAGE_BYTES;
-	return kind !== MEMBLOCK_HANDED && base < start + PAGE_BYTES && start < end;
-}
-
-/** Whether one of the entries of a pte_run maps a frame. */
-function isInRun(columns: EventColumns, index: number, pfn: number): boolean {
-	const word = columns.b[index] as number;
-	const first = mappedBy(columns, index);
-	return pfn >= first && pfn < first + runEntries(word) * runFrames(word);
-}
-
-/** The frame that the entry of a pte_set, or the first of a pte_run, maps; -1 for none. */
-function mappedBy(columns: EventColumns, index: number): number {
-	const low = columns.c[index] as number;
-	const high = columns.d[index] as number;
-	if ((low & PRESENT) === 0) return -1;
-	return (high & FRAME_HIGH) * FRAMES_PER_4G + (low >>> 12);
+	if (kind === MEMBLOCK_HANDED) return 0;
+	return Math.ceil(end / PAGE_BYTES) - Math.floor(base / PAGE_BYTES);
 }

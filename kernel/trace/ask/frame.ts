@@ -41,7 +41,7 @@ import {
 } from "../fold/frames";
 import type { Trace } from "../trace";
 import { pointer, zoneName } from "./address";
-import { isInRange, namesBlock } from "./extent";
+import { concernsFrame, namesBlock } from "./extent";
 import { type Happening, Scene, type TaskName } from "./scene";
 
 const PAGE_BYTES = 4096;
@@ -171,7 +171,7 @@ class Life {
 	private seeRange(columns: EventColumns, index: number, event: number): void {
 		const { fold, pfn } = this;
 		fold.applyAll(columns, index, index + 1);
-		if (this.kind !== NOBODYS || !isInRange(columns, index, pfn)) return;
+		if (this.kind !== NOBODYS || !concernsFrame(columns, index, pfn)) return;
 		const [start, end] = [pfn * PAGE_BYTES, (pfn + 1) * PAGE_BYTES];
 		const isReserved = fold.memblock.isReserved(start, end);
 		const isMemory = fold.memblock.isMemory(start, end);

@@ -102,7 +102,8 @@ export class Ledger {
 		this.running = new Int32Array(cpus);
 		this.texts = Array<string>(cpus).fill("");
 		if (from < 0) return;
-		const { objects, tasks } = trace.foldAt(from);
+		const { objects, tasks, letters } = trace.foldAt(from);
+		for (const [cpu, text] of letters.entries()) this.texts[cpu] = text;
 		for (const { slot, name, size } of objects.all()) {
 			this.cacheNames.set(slot, name);
 			this.sizes.set(slot, size);
@@ -311,7 +312,8 @@ export function storeName(entry: Entry, ledger: Ledger): string {
 	return STORES[entry.kind];
 }
 
-const STORES: Readonly<Record<Exclude<Kind, "object">, string>> = {
+/** What entries that are no objects are kept in. */
+export const STORES: Readonly<Record<Exclude<Kind, "object">, string>> = {
 	pages: "pages",
 	kmalloc: "kmalloc-large",
 	"page table": "page tables",

@@ -20,10 +20,10 @@ import {
 	USER,
 	WAITING,
 } from "../fold/frames";
+import { FIRMWARE, groundOf, HOLE } from "../ground";
 import type { TraceMachine } from "../header";
 
 const PAGE_BYTES = 4096;
-const LOW_FRAMES = 256; // the first MiB: never given to anybody
 
 type Use = readonly [use: FrameUse, owner: string];
 
@@ -90,16 +90,11 @@ function isUnclaimed({ memblock }: Fold, pfn: number): boolean {
 
 /** What frames are that nobody hands out, by the memory map as far as the header tells it. */
 function reservedUses(machine: TraceMachine): (pfn: number) => Use {
-	const ranges = machine.ranges.map(([start, end, type]) => ({
-		start: Math.floor(start / PAGE_BYTES),
-		end: Math.ceil(end / PAGE_BYTES),
-		isMemory: type === "usable",
-	}));
+	const ground = groundOf(machine);
 	const [imageStart = 0, imageEnd = 0] = imageOf(machine);
 	return (pfn) => {
-		const found = ranges.find(({ start, end }) => pfn >= start && pfn < end);
-		if (ranges.length > 0 && found === undefined) return ["hole", ""];
-		if (found?.isMemory === false || pfn < LOW_FRAMES) return ["firmware", ""];
+		if (ground[pfn] === HOLE) return ["hole", ""];
+		if (ground[pfn] === FIRMWARE) return ["firmware", ""];
 		if (pfn * PAGE_BYTES >= imageStart && pfn * PAGE_BYTES < imageEnd)
 			return ["kernel", "image"];
 		return ["metadata", "reserved"];

@@ -79,8 +79,9 @@ export class Scene {
 	static at(trace: Trace, moment: number): Scene {
 		const scene = new Scene(trace);
 		if (moment < 0) return scene;
-		const { tasks, objects } = trace.foldAt(moment);
+		const { tasks, objects, letters } = trace.foldAt(moment);
 		scene.tick = tasks.tick;
+		for (const [cpu, text] of letters.entries()) scene.letters[cpu] = text;
 		scene.running.set(tasks.running);
 		for (const { pid, name } of tasks.tasks.values())
 			scene.names.set(pid, name);

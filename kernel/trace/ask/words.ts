@@ -16,12 +16,12 @@ import {
 	runIndex,
 } from "../../../mm/events";
 import { gfpText } from "../../../mm/gfp";
-import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import type { EventColumns } from "../columns";
 import { eventName } from "../dictionary";
 import { rangeOf } from "../fold/memblock";
 import type { TraceWord } from "../header";
 import { pointer } from "./address";
+import { typeName } from "./phrases";
 import type { Scene } from "./scene";
 
 const LOW = 2 ** 32;
@@ -44,8 +44,6 @@ const PLACES = ["", "CPU", "CPU's chain", "head", "tail", "full"];
 const LEFT = ["nobody left", "waits", "runnable", "ended"];
 const RANGES = ["", "memory", "reserved", "removed", "freed", "handed over"];
 
-const typeName = (type: number): string =>
-	MIGRATETYPE_NAMES[type] ?? `type ${type}`;
 const cacheName = ({ c, scene }: Raw): string =>
 	scene.cache(c)?.name ?? `slot ${c}`;
 const taskText = (pid: number, scene: Scene): string => {

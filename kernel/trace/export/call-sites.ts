@@ -13,30 +13,26 @@
 // CA2: memory is bounded by call sites times caches, whatever the length of the trace.
 
 import {
-	EV_KMALLOC_LARGE,
-	EV_PAGE_ALLOC,
-	EV_PAGE_USE,
-	EV_SLAB_ALLOC,
-	EV_SLAB_NEW,
-	EV_TABLE_NEW,
-	PAGE_STACK,
-	PAGE_USER,
-} from "../../../mm/events";
-import type { EventColumns } from "../columns";
+	type End,
+	type Entry,
+	Ledger,
+	type LedgerListener,
+	STORES,
+	storeName,
+} from "../ask/ledger";
 import type { Fold } from "../fold/fold";
 import { LARGE, PAGES, STACK, TABLE, USER } from "../fold/frames";
 import type { Trace } from "../trace";
-import { Roster } from "./roster";
 import type { Span } from "./span";
 
 /** Names of what blocks of pages are used for; index = state of the fold. */
 const USE_NAMES: readonly string[] = (() => {
 	const names: string[] = [];
-	names[PAGES] = "pages";
-	names[LARGE] = "kmalloc of pages";
-	names[TABLE] = "page tables";
-	names[USER] = "user pages";
-	names[STACK] = "kernel stacks";
+	names[PAGES] = STORES.pages;
+	names[LARGE] = STORES.kmalloc;
+	names[TABLE] = STORES["page table"];
+	names[USER] = STORES.user;
+	names[STACK] = STORES.stack;
 	return names;
 })();
 const PAGE_BYTES = 4096;
@@ -108,65 +104,40 @@ class SiteTable {
 
 // --- totals
 
-/** A block that was allocated, until its use is known. */
-interface Block {
-	readonly context: number;
-	readonly bytes: number;
-}
-
 function addTotals(trace: Trace, { first, end }: Span, table: SiteTable): void {
-	const roster = new Roster(trace, first);
-	const recent = new Map<number, Block>(); // by first frame, of allocated blocks
-	trace.each(first, end, (columns, index) => {
-		roster.apply(columns, index);
-		const code = columns.codes[index] as number;
-		if (code === EV_SLAB_ALLOC) {
-			const context = columns.contexts[index] as number;
-			const { name, size } = roster.cache(columns.c[index] as number);
-			const bytes = size || (columns.d[index] as number);
-			table.allocated(context, name, bytes, 1);
-		} else if (code === EV_PAGE_ALLOC) {
-			const block = blockOf(columns, index);
-			recent.set(columns.a[index] as number, block);
-			table.allocated(block.context, useName(PAGES), block.bytes, 1);
-		} else {
-			const use = useOf(columns, index);
-			if (use !== null)
-				putToUse(table, recent, columns.a[index] as number, use);
-		}
-	});
+	const totals = new Totals(table, (entry) => storeName(entry, ledger));
+	const ledger: Ledger = new Ledger(trace, first - 1, totals);
+	ledger.run(end - 1);
 }
 
-function blockOf(columns: EventColumns, index: number): Block {
-	const order = (columns.b[index] as number) & 255;
-	const context = columns.contexts[index] as number;
-	return { context, bytes: PAGE_BYTES * 2 ** order };
-}
+/** Counts what is allocated, each for what it is in the end. Parts of a block were counted with it. */
+class Totals implements LedgerListener {
+	constructor(
+		private readonly table: SiteTable,
+		private readonly nameOf: (entry: Entry) => string,
+	) {}
 
-/** What an event says that a block is for; "" for slabs, null when it says nothing. */
-function useOf(columns: EventColumns, index: number): string | null {
-	const code = columns.codes[index];
-	if (code === EV_SLAB_NEW) return "";
-	if (code === EV_KMALLOC_LARGE) return useName(LARGE);
-	if (code === EV_TABLE_NEW) return useName(TABLE);
-	if (code !== EV_PAGE_USE) return null;
-	if (columns.b[index] === PAGE_USER) return useName(USER);
-	return columns.b[index] === PAGE_STACK ? useName(STACK) : null;
-}
+	opened(entry: Entry): void {
+		this.count(entry, 1);
+	}
 
-/** A block that was counted as plain pages is counted as what it is for. */
-function putToUse(
-	table: SiteTable,
-	recent: Map<number, Block>,
-	pfn: number,
-	use: string,
-): void {
-	const block = recent.get(pfn);
-	if (block === undefined) return;
-	recent.delete(pfn);
-	const { context, bytes } = block;
-	table.allocated(context, useName(PAGES), -bytes, -1);
-	if (use !== "") table.allocated(context, use, bytes, 1);
+	changing(entry: Entry): void {
+		this.count(entry, -1);
+	}
+
+	changed(entry: Entry): void {
+		this.count(entry, 1);
+	}
+
+	closed(entry: Entry, _event: number, end: End): void {
+		if (end === "slab") this.count(entry, -1);
+	}
+
+	private count(entry: Entry, sign: number): void {
+		if (entry.isPart) return;
+		const { context, taken } = entry;
+		this.table.allocated(context, this.nameOf(entry), sign * taken, sign);
+	}
 }
 
 // --- what is live

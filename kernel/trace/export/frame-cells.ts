@@ -21,11 +21,11 @@ import {
 	USER,
 	WAITING,
 } from "../fold/frames";
+import { groundOf } from "../ground";
 import type { TraceHeader } from "../header";
 
 export const ROW_CELLS = 128;
 const ROWS_MAX = 128; // before the cells get coarser
-const PAGE_BYTES = 4096;
 const QUARTERS = 4;
 const IDLE_WEIGHT = 1e-9;
 
@@ -50,6 +50,8 @@ const FIRMWARE = LOOK_NAMES.indexOf("firmware");
 const IDLE = LOOK_NAMES.indexOf("pcp"); // this look and those behind it are in nobody's use
 const HOLE = LOOK_NAMES.indexOf("hole");
 const LOOKS = LOOK_NAMES.length;
+
+const LOOK_OF_GROUND: readonly number[] = [HOLE, FIRMWARE, KERNEL];
 
 /** Look of a block by its state; of reserved frames the memory map says more. */
 const LOOK_OF_STATE: readonly number[] = (() => {
@@ -108,14 +110,9 @@ export function frameCells(fold: Fold, header: TraceHeader): FrameCells {
 
 /** Look of every frame. */
 function looksOf({ frames }: Fold, { machine }: TraceHeader): Uint8Array {
-	const looks = new Uint8Array(frames.frames);
-	const { ranges } = machine;
-	looks.fill(ranges.length === 0 ? KERNEL : HOLE);
-	for (const [start, end, type] of ranges) {
-		const first = Math.floor(start / PAGE_BYTES);
-		const last = Math.ceil(end / PAGE_BYTES);
-		looks.fill(type === "usable" ? KERNEL : FIRMWARE, first, last);
-	}
+	const looks = groundOf(machine).map(
+		(ground) => LOOK_OF_GROUND[ground] as number,
+	);
 	frames.eachBlock((head, count) => {
 		const state = frames.state[head] as number;
 		if (state === RESERVED) return;

@@ -72,7 +72,7 @@ import {
 } from "./frames";
 import { FoldedMemblock } from "./memblock";
 import { FoldedObjects } from "./objects";
-import { packState, unpackState } from "./state";
+import { hasShape, packState, unpackState } from "./state";
 import { FoldedTasks } from "./tasks";
 
 const RECLAIMABLE = 16; // bits of the word of cache_new that names order and objects
@@ -108,6 +108,31 @@ export interface FoldColumns {
 	readonly b: Int32Array;
 	readonly c: Int32Array;
 	readonly d: Int32Array;
+}
+
+/** What the plain data of a key frame must have at least; packages of before had no more (KF3). */
+const SHAPE = {
+	...{ events: 0, texts: [""] },
+	objects: {
+		caches: [
+			{
+				...{ slot: 0, name: "", size: 0, objectSize: 0, order: 0, objects: 0 },
+				...{ since: 0, slabs: 0, total: 0, active: 0, frames: 0 },
+			},
+		],
+		...{ ages: [0], used: 0, spare: {} },
+	},
+	tasks: {
+		tasks: [{ pid: 0, name: "", since: 0, exitCode: 0 }],
+		...{ tick: 0, tables: [[]] },
+	},
+};
+const LEFT_OUT_MOST = 64; // entries of a column that a byte of a key frame can stand for
+
+/** A saved state and the number of the event that comes next. */
+export interface KeyFrameBytes {
+	readonly first: number;
+	readonly bytes: Uint8Array;
 }
 
 /** State of a machine, event by event. */
@@ -366,6 +391,11 @@ export class Fold {
 		}
 	}
 
+	/** Letters of a CPU whose event is still to come, by CPU. */
+	get letters(): readonly string[] {
+		return this.texts;
+	}
+
 	private takeText(cpu: number): string {
 		const text = this.texts[cpu] as string;
 		this.texts[cpu] = "";
@@ -392,16 +422,34 @@ export class Fold {
 		return packState(plain, columns);
 	}
 
+	/** Becomes the state before event `first`. Whatever goes wrong becomes one sentence; then the fold is of no use. */
+	loadKeyFrame({ first, bytes }: KeyFrameBytes): void {
+		try {
+			this.load(bytes);
+			if (this.events !== first)
+				throw new Error(`it is the state before event ${this.events}`);
+		} catch (error) {
+			const { message } = error as Error;
+			throw new Error(
+				`the key frame before event ${first} cannot be read: ${message}`,
+			);
+		}
+	}
+
 	/** Becomes what was saved. Throws an Error when it was saved from another machine. */
 	load(bytes: Uint8Array): void {
 		interface Plain {
 			events: number;
 			texts: string[];
-			objects: unknown;
+			objects: { used: number };
 			tasks: unknown;
 			memblock: unknown;
 		}
 		const plain = unpackState<Plain>(bytes, (saved) => {
+			if (!hasShape(saved, SHAPE) || saved.texts.length !== this.texts.length)
+				throw new Error("its data have another shape");
+			if (saved.objects.used > bytes.length * LEFT_OUT_MOST)
+				throw new Error("it ends too soon");
 			this.objects.restore(saved.objects);
 			return [
 				...this.frames.columns(),

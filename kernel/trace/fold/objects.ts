@@ -274,8 +274,11 @@ export class FoldedObjects {
 			spare: Record<number, number[]>;
 		};
 		this.caches.fill(null);
-		for (const cache of data.caches)
-			this.caches[cache.slot >>> SLOT_SHIFT] = { ...cache };
+		for (const cache of data.caches) {
+			const at = cache.slot >>> SLOT_SHIFT;
+			if (at >= CACHES) throw new Error(`there is no cache ${cache.slot}`);
+			this.caches[at] = { ...cache };
+		}
 		this.ages = [...data.ages];
 		this.used = data.used;
 		this.spare = data.spare;

@@ -8,6 +8,7 @@
 //
 // KF1: what was saved and loaded again is equal, column by column.
 // KF2: a key frame is loaded into a fold of the same machine; another size is an error, not a guess.
+// KF3: plain data have the shape of the sample they are checked against: what else a file says is an error before it is used.
 
 import { jsonBytes, jsonOf } from "../json-bytes";
 
@@ -37,11 +38,30 @@ export function unpackState<Plain>(
 	columns: (plain: Plain) => StateColumns,
 ): Plain {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const length = view.getUint32(0, true);
+	const length = bytes.length < 4 ? 0 : view.getUint32(0, true);
 	const plain = jsonOf(bytes.subarray(4, 4 + length)) as Plain;
 	let at = 4 + length;
 	for (const column of columns(plain)) at = unpackColumn(column, bytes, at);
 	return plain;
+}
+
+/** Whether plain data have every field of a sample, with values of the same types; lists all of whose entries are like the one of the sample (KF3). */
+export function hasShape(value: unknown, sample: unknown): boolean {
+	if (typeof sample === "number") return Number.isSafeInteger(value);
+	if (Array.isArray(sample))
+		return (
+			Array.isArray(value) &&
+			(sample.length === 0 || value.every((each) => hasShape(each, sample[0])))
+		);
+	if (typeof sample !== "object" || sample === null)
+		return typeof value === typeof sample;
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		Object.entries(sample).every(([name, of]) =>
+			hasShape((value as Record<string, unknown>)[name], of),
+		)
+	);
 }
 
 function packColumn(column: StateColumns[number], parts: Uint8Array[]): void {
@@ -63,6 +83,7 @@ function unpackColumn(
 	start: number,
 ): number {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	if (start + 4 > bytes.length) throw new Error("it ends too soon");
 	if (view.getUint32(start, true) !== column.length)
 		throw new Error("the key frame is of another machine than the trace");
 	const runs = Math.ceil(column.length / RUN);
@@ -72,9 +93,9 @@ function unpackColumn(
 	for (let run = 0; run < runs; run++) {
 		if (used[run] === 0) continue;
 		const part = column.subarray(run * RUN, (run + 1) * RUN);
-		new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(
-			bytes.subarray(at, at + part.byteLength),
-		);
+		const found = bytes.subarray(at, at + part.byteLength);
+		if (found.length < part.byteLength) throw new Error("it ends too soon");
+		new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(found);
 		at += part.byteLength;
 	}
 	return at;

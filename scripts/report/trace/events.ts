@@ -27,9 +27,10 @@ export function drawEvent(event: EventAnswer, { paint }: Terminal): string {
 /** Words as name=value; a text with blanks is quoted. */
 export const wordsText = (words: Words): string =>
 	Object.entries(words)
-		.map(([name, value]) =>
-			value === true ? name : `${name.replaceAll(" ", "_")}=${quoted(value)}`,
-		)
+		.map(([words, value]) => {
+			const name = words.replaceAll(" ", "_");
+			return value === true ? name : `${name}=${quoted(value)}`;
+		})
 		.join(" ");
 
 const quoted = (value: string | number | boolean): string =>

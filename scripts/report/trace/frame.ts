@@ -11,15 +11,8 @@ import type {
 	FramePlace,
 } from "../../../kernel/trace/ask/frame";
 import type { Terminal } from "../../terminal";
-import { counted } from "../text";
-import {
-	drawTable,
-	left,
-	right,
-	secondsText,
-	taskText,
-	whoText,
-} from "./words";
+import { counted, secondsText } from "../text";
+import { drawTable, left, right, taskText, whoText } from "./words";
 
 const USES: Readonly<Record<string, string>> = {
 	pages: "pages of the kernel",
@@ -88,6 +81,7 @@ function freeText(places: readonly FramePlace[]): string {
 		last.list === "cpu"
 			? `on a list of CPU ${last.cpu}`
 			: `in the block ${last.head} of order ${last.order}`;
-	const before = places.length === 1 ? "" : ` (${places.length} places)`;
+	const moves = places.length - 1;
+	const before = moves === 0 ? "" : ` (moved ${counted(moves, "time")})`;
 	return `free, ${where}, ${last.type}${before}`;
 }

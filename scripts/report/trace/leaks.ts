@@ -6,6 +6,7 @@
 //       since event 120: 0x1002000 (event 120, builder), ...
 //
 // DL1: a site without a rest is not there; no site gives one sentence.
+// DL2: below the title no line is wider than the terminal, unless one word or the path of a site is.
 
 import type {
 	LeakExample,
@@ -15,9 +16,11 @@ import type {
 import type { Terminal } from "../../terminal";
 import { bytesText, grouped } from "../text";
 import { momentText, title, trafficText } from "./titled";
+import { wrap } from "./why";
 
 const SITES_MAX = 30;
 const SIZES_MAX = 4;
+const INDENT = 4;
 
 /** Sites that left something, most bytes first. */
 export function drawLeaks(data: Leaks, terminal: Terminal): string[] {
@@ -36,7 +39,7 @@ export function drawLeaks(data: Leaks, terminal: Terminal): string[] {
 	return lines;
 }
 
-function siteLines(site: LeakSite, { paint }: Terminal): string[] {
+function siteLines(site: LeakSite, { paint, columns }: Terminal): string[] {
 	const { count, bytes, name, sizes, first, last, examples } = site;
 	const kinds = sizes
 		.slice(0, SIZES_MAX)
@@ -47,10 +50,13 @@ function siteLines(site: LeakSite, { paint }: Terminal): string[] {
 	if (sizes.length > SIZES_MAX) kinds.push("and others");
 	const since =
 		first === last ? `at event ${first}` : `events ${first} to ${last}`;
+	const oldest = `oldest: ${examples.map(exampleText).join(", ")}`;
+	const indented = (text: string): string[] =>
+		wrap(text, columns - INDENT).map((line) => " ".repeat(INDENT) + line);
 	return [
 		`  ${trafficText(count, bytes)}  ${paint.bold(name)}`,
-		`    ${kinds.join(", ")}; ${since}`,
-		`    ${paint.dim(`oldest: ${examples.map(exampleText).join(", ")}`)}`,
+		...indented(`${kinds.join(", ")}; ${since}`),
+		...indented(oldest).map((line) => paint.dim(line)),
 	];
 }
 

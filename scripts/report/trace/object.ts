@@ -5,8 +5,8 @@
 
 import type { ObjectLife, ObjectLives } from "../../../kernel/trace/ask/object";
 import type { Terminal } from "../../terminal";
-import { counted } from "../text";
-import { drawTable, left, right, secondsText, whoText } from "./words";
+import { counted, secondsText } from "../text";
+import { drawTable, left, right, whoText } from "./words";
 
 /** Lines about an address. */
 export function drawObject(

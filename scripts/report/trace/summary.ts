@@ -5,8 +5,8 @@ import type {
 	TraceSummary,
 } from "../../../kernel/trace/ask/summary";
 import type { Terminal } from "../../terminal";
-import { bytesText, counted, grouped, percent } from "../text";
-import { drawFacts, drawTable, left, right, secondsText } from "./words";
+import { bytesText, counted, grouped, percent, secondsText } from "../text";
+import { drawFacts, drawTable, left, right } from "./words";
 
 const PAGE_BYTES = 4096;
 const TASKS_SHOWN = 12;

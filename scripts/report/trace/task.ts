@@ -3,14 +3,13 @@
 import type { TaskAnswer } from "../../../kernel/trace/ask/task";
 import type { When } from "../../../kernel/trace/ask/when";
 import type { Terminal } from "../../terminal";
-import { bytesText, counted, grouped } from "../text";
+import { bytesText, counted, grouped, secondsText } from "../text";
 import {
 	drawFacts,
 	drawTable,
 	headline,
 	left,
 	right,
-	secondsText,
 	taskText,
 	whenText,
 	whoText,

@@ -8,7 +8,7 @@
 // TI1: every line but the title is indented by two, the head of the table dimmed.
 
 import type { Terminal } from "../../terminal";
-import { bytesText, type Column, counted, table } from "../text";
+import { bytesText, type Column, counted, grouped, table } from "../text";
 
 export const left = (head: string): Column => ({ head, side: "left" });
 export const right = (head: string): Column => ({ head, side: "right" });
@@ -39,7 +39,7 @@ export function titled(
 /** A number with its sign; nothing for 0. */
 export function signed(value: number): string {
 	if (value === 0) return "";
-	return value > 0 ? `+${value}` : String(value);
+	return `${value > 0 ? "+" : "-"}${grouped(Math.abs(value))}`;
 }
 
 /** Bytes with their sign; nothing for 0. */

@@ -6,11 +6,7 @@
 import type { Happening, TaskName } from "../../../kernel/trace/ask/scene";
 import type { When } from "../../../kernel/trace/ask/when";
 import type { Terminal } from "../../terminal";
-import { type Column, table } from "../text";
-
-/** Simulated time to the microsecond, as the kernel log stamps it. */
-export const secondsText = (nanoseconds: number): string =>
-	`${(Math.floor(nanoseconds / 1000) / 1e6).toFixed(6)} s`;
+import { type Column, secondsText, table } from "../text";
 
 /** A task by name and number; nobody is the machine itself. */
 export const taskText = (task: TaskName | null): string =>

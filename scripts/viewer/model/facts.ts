@@ -7,6 +7,7 @@
 // FA1: facts come from the fold and the names alone; nothing is kept between moments.
 
 import { entryFlags, entryPfn, isMapped } from "../../../hw/pte";
+import { typeName } from "../../../kernel/trace/ask/phrases";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import {
 	PAGES,
@@ -25,7 +26,7 @@ import {
 } from "../../../kernel/trace/fold/objects";
 import { addressText, bytesText, pfnText } from "./numbers";
 import type { Selection } from "./selection";
-import { type Names, typeName } from "./sentences";
+import type { Names } from "./sentences";
 
 /** A row: what, and its value; perhaps what it leads to. */
 export interface Fact {

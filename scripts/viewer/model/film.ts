@@ -185,13 +185,17 @@ export class Film {
 		return this.gaps.at(-1)?.to === Infinity;
 	}
 
-	/** Goes on from the file's own key frame before event `first`, where the state was lost and there is one. */
+	/** Goes on from the file's own key frame before event `first`, where the state was lost and there is one that is sound. */
 	private resume(first: number, watcher: FilmWatcher | null): void {
 		if (!this.isLost) return;
 		const key = this.trace.reader.keyFrameBefore(first);
 		if (key?.first !== first) return;
+		try {
+			this.fold.loadKeyFrame(key);
+		} catch {
+			return; // the state stays lost
+		}
 		(this.gaps.at(-1) as Gap).to = first;
-		this.fold.load(key.bytes);
 		this.stills.push({ first, bytes: this.fold.save() });
 		watcher?.resume(this.fold);
 	}

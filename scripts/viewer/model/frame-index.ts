@@ -6,10 +6,17 @@
 //   a frame is in the block of an event only if that block begins at one of eleven places: its own, or the frame rounded
 //   down to a block of order 1, 2, ... 10
 //
-// IX1: of() has what matcherOf() is true of, and nothing else.
+// The few events that are about more than a block, ranges of memblock and runs of entries, are looked through each time.
+//
+// IX1: of() has what concernsFrame() is true of, and nothing else.
 
+import {
+	concernsFrame,
+	firstFrame,
+	firstMapped,
+	isWide,
+} from "../../../kernel/trace/ask/extent";
 import type { EventColumns } from "../../../kernel/trace/columns";
-import { firstFrame, matcherOf, targetFrame } from "./selection";
 
 const ORDERS = 11;
 
@@ -17,11 +24,14 @@ const ORDERS = 11;
 export class FrameIndex {
 	private readonly starts: Int32Array;
 	private readonly events: Int32Array;
+	private readonly wide: number[] = [];
 
 	constructor(
 		private readonly columns: EventColumns,
 		frames: number,
 	) {
+		for (let event = 0; event < columns.count; event++)
+			if (isWide(columns, event)) this.wide.push(event);
 		this.starts = new Int32Array(frames + 2);
 		let entries = 0;
 		this.eachKey((frame) => {
@@ -43,9 +53,10 @@ export class FrameIndex {
 
 	/** Numbers of all events that concern a frame, rising. */
 	of(pfn: number): Int32Array {
-		const { columns, starts, events } = this;
-		const matches = matcherOf({ kind: "frame", pfn });
-		const found = new Set<number>();
+		const { columns, starts, events, wide } = this;
+		const found = new Set(
+			wide.filter((event) => concernsFrame(columns, event, pfn)),
+		);
 		let before = -1;
 		for (let order = 0; order < ORDERS; order++) {
 			const head = pfn & ~((1 << order) - 1);
@@ -53,8 +64,7 @@ export class FrameIndex {
 			before = head;
 			for (let at = starts[head] ?? 0; at < (starts[head + 1] ?? 0); at++) {
 				const event = events[at] as number;
-				if (matches(columns, event, columns.codes[event] as number))
-					found.add(event);
+				if (concernsFrame(columns, event, pfn)) found.add(event);
 			}
 		}
 		return Int32Array.from(found).sort();
@@ -64,11 +74,11 @@ export class FrameIndex {
 	private eachKey(visit: (frame: number, event: number) => void): void {
 		const { columns } = this;
 		for (let event = 0; event < columns.count; event++) {
-			const code = columns.codes[event] as number;
-			const first = firstFrame(columns, event, code);
-			const target = targetFrame(columns, event, code);
+			if (isWide(columns, event)) continue;
+			const first = firstFrame(columns, event);
+			const mapped = firstMapped(columns, event);
 			visit(first, event);
-			if (target !== first) visit(target, event);
+			if (mapped !== first) visit(mapped, event);
 		}
 	}
 }

@@ -10,8 +10,13 @@
 //
 // HT1: the heat of a frame is the number of events of its history (selection.ts) in the window.
 
+import {
+	firstFrame,
+	firstMapped,
+	frameCount,
+	mappedCount,
+} from "../../../kernel/trace/ask/extent";
 import type { EventColumns } from "../../../kernel/trace/columns";
-import { framesOf, targetFrame } from "./selection";
 
 const WINDOW_LEAST = 100; // events
 const WINDOW_MOST = 10_000;
@@ -34,18 +39,21 @@ export function heatOf(
 	window: number,
 ): Int32Array {
 	const heat = new Int32Array(frames + 1); // first rises and falls at the ends of blocks, then sums
-	for (let event = Math.max(0, end - window); event < end; event++) {
-		const span = framesOf(columns, event);
-		if (span === null || span.pfn >= frames) continue;
-		const { pfn } = span;
-		const past = Math.min(frames, pfn + span.frames);
-		heat[pfn] = (heat[pfn] as number) + 1;
+	const warm = (from: number, to: number): void => {
+		const past = Math.min(frames, to);
+		if (from < 0 || from >= past) return;
+		heat[from] = (heat[from] as number) + 1;
 		heat[past] = (heat[past] as number) - 1;
-		const target = targetFrame(columns, event, columns.codes[event] as number);
-		if (target < 0 || target >= frames) continue;
-		if (target >= pfn && target < past) continue;
-		heat[target] = (heat[target] as number) + 1;
-		heat[target + 1] = (heat[target + 1] as number) - 1;
+	};
+	for (let event = Math.max(0, end - window); event < end; event++) {
+		const first = firstFrame(columns, event);
+		const past = first + frameCount(columns, event);
+		warm(first, past);
+		const mapped = firstMapped(columns, event);
+		if (mapped < 0) continue;
+		const end = mapped + mappedCount(columns, event);
+		warm(mapped, Math.min(end, Math.max(first, mapped)));
+		warm(Math.max(past, mapped), end);
 	}
 	for (let pfn = 1; pfn < frames; pfn++)
 		heat[pfn] = (heat[pfn] as number) + (heat[pfn - 1] as number);

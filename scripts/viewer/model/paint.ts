@@ -20,7 +20,6 @@ import {
 	USER,
 	WAITING,
 } from "../../../kernel/trace/fold/frames";
-import type { TraceMachine } from "../../../kernel/trace/header";
 import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import { HEAT_STEPS, heatOf, heatStep, heatWindow, heatWords } from "./heat";
 import {
@@ -63,24 +62,11 @@ export interface Painter {
 	of(fold: Fold, head: number, pfn: number): number;
 }
 
-const HOLE = 0;
-const FIRMWARE = 1;
-const KERNEL = 2;
 const OWN = GROUND.length; // place of the first ink of a mode
 const ORDERS = 11;
 const AGES = [1, 10, 100, 1000, 10_000, 100_000] as const;
 
-/** The map without any blocks. */
-export function groundOf({ frames, ranges }: TraceMachine): Uint8Array {
-	const ground = new Uint8Array(frames).fill(ranges.length > 0 ? HOLE : KERNEL);
-	for (const [start, end, type] of ranges) {
-		const value = type === "usable" ? KERNEL : FIRMWARE;
-		ground.fill(value, Math.floor(start / 4096), Math.ceil(end / 4096));
-	}
-	return ground;
-}
-
-/** Gives each frame the place of its ink; returns how many frames each ink has. */
+/** Gives each frame the place of its ink, on the ground of ground.ts; returns how many frames each ink has. */
 export function paint(
 	fold: Fold,
 	painter: Painter,

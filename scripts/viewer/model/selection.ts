@@ -6,12 +6,10 @@
 //
 // SL1: an event that changes a frame's block concerns every frame of the block.
 
-import { EV_PTE_MARK } from "../../../hw/events";
-import { entryPfn } from "../../../hw/pte";
 import * as kernel from "../../../kernel/events";
+import { concernsFrame } from "../../../kernel/trace/ask/extent";
 import type { EventColumns } from "../../../kernel/trace/columns";
 import * as mm from "../../../mm/events";
-import { objectAddress } from "./sentences";
 
 export type Selection =
 	| { readonly kind: "frame"; readonly pfn: number }
@@ -20,80 +18,7 @@ export type Selection =
 	| { readonly kind: "task"; readonly pid: number }
 	| { readonly kind: "context"; readonly node: number };
 
-// Aliases in this file: an imported constant is looked up whenever it is used.
-const SLAB_ALLOC = mm.EV_SLAB_ALLOC;
-const SLAB_FREE = mm.EV_SLAB_FREE;
-const PTE_SET = mm.EV_PTE_SET;
-const BLOCK_TYPE = mm.EV_BLOCK_TYPE;
-
 type Matcher = (columns: EventColumns, index: number, code: number) => boolean;
-
-/** What order the block of an event has, by its code; the codes here have a frame in their first word. */
-const ORDERS: Readonly<Record<number, (b: number, c: number) => number>> = {
-	[mm.EV_PAGE_ALLOC]: (b) => b & 255,
-	[mm.EV_PAGE_FREE]: (b) => b,
-	[mm.EV_BUDDY_TAKE]: (_b, c) => c,
-	[mm.EV_PCP_DRAIN]: (b) => b & 255,
-	[mm.EV_BUDDY_GIVE]: (b) => b,
-	[mm.EV_FALLBACK]: (b) => b >>> 8,
-	[mm.EV_BOOT_FREE]: (b) => b,
-	[mm.EV_BOOT_TAKE]: (b) => b,
-	[mm.EV_SLAB_NEW]: (b) => b,
-	[mm.EV_SLAB_DISCARD]: (b) => b,
-	[mm.EV_KMALLOC_LARGE]: (b) => b,
-	[mm.EV_KFREE_LARGE]: (b) => b,
-	[mm.EV_BUDDY_MOVE]: (b) => b,
-	[mm.EV_BLOCK_TYPE]: () => 9,
-	[mm.EV_PCP_STOCK]: (b) => b & 255,
-	[mm.EV_PAGE_SPLIT]: (b) => b,
-	[mm.EV_PAGE_JOIN]: (b) => b,
-	[mm.EV_PAGE_USE]: () => 0,
-	[mm.EV_SLAB_MOVE]: () => 0,
-	[mm.EV_TABLE_NEW]: () => 0,
-	[mm.EV_TABLE_FREE]: () => 0,
-	[mm.EV_PTE_SET]: () => 0,
-	[mm.EV_PTE_RUN]: () => 0,
-	[EV_PTE_MARK]: () => 0,
-};
-
-/** First frame and number of frames that an event is about; null when it is about none. */
-export function framesOf(
-	columns: EventColumns,
-	index: number,
-): { pfn: number; frames: number } | null {
-	const code = columns.codes[index] as number;
-	const a = columns.a[index] as number;
-	const b = columns.b[index] as number;
-	if (code === SLAB_ALLOC || code === SLAB_FREE)
-		return { pfn: Math.floor(objectAddress(a, b) / 4096), frames: 1 };
-	const order = ORDERS[code]?.(b, columns.c[index] as number);
-	if (order === undefined) return null;
-	if (code === mm.EV_BLOCK_TYPE) return { pfn: a & ~511, frames: 512 };
-	return { pfn: a, frames: 2 ** order };
-}
-
-/** First frame of the block that an event is about; -1 when it is about none. */
-export function firstFrame(
-	{ a, b }: EventColumns,
-	index: number,
-	code: number,
-): number {
-	const word = a[index] as number;
-	if (code === SLAB_ALLOC || code === SLAB_FREE)
-		return Math.floor(objectAddress(word, b[index] as number) / 4096);
-	if (code === BLOCK_TYPE) return word & ~511;
-	return ORDERS[code] === undefined ? -1 : word;
-}
-
-/** The frame that an event lets an entry of a page table map; -1 for others. */
-export function targetFrame(
-	{ c, d }: EventColumns,
-	index: number,
-	code: number,
-): number {
-	const low = code === PTE_SET ? (c[index] as number) : 0;
-	return low === 0 ? -1 : entryPfn(low, d[index] as number);
-}
 
 /** Numbers of all events that concern a selection, rising; frame-index.ts knows those of a frame sooner. */
 export function historyOf(
@@ -124,7 +49,7 @@ export function placeIn(history: Int32Array, event: number): number {
 export function matcherOf(selection: Selection): Matcher {
 	switch (selection.kind) {
 		case "frame":
-			return frameMatcher(selection.pfn);
+			return (columns, index) => concernsFrame(columns, index, selection.pfn);
 		case "object":
 			return objectMatcher(selection.address);
 		case "cache":
@@ -134,15 +59,6 @@ export function matcherOf(selection: Selection): Matcher {
 		case "context":
 			return ({ contexts }, index) => contexts[index] === selection.node;
 	}
-}
-
-function frameMatcher(pfn: number): Matcher {
-	return (columns, index, code) => {
-		const span = framesOf(columns, index);
-		if (span === null) return false;
-		if (pfn >= span.pfn && pfn < span.pfn + span.frames) return true;
-		return targetFrame(columns, index, code) === pfn;
-	};
 }
 
 function objectMatcher(address: number): Matcher {

@@ -15,11 +15,11 @@ import {
 import { entryPfn } from "../../../hw/pte";
 import { textOf } from "../../../hw/recorder";
 import * as kernel from "../../../kernel/events";
+import { typeName } from "../../../kernel/trace/ask/phrases";
 import type { EventColumns } from "../../../kernel/trace/columns";
 import { rangeOf } from "../../../kernel/trace/fold/memblock";
 import * as mm from "../../../mm/events";
 import { gfpText } from "../../../mm/gfp";
-import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import { addressText, bytesText, pfnText, virtualText } from "./numbers";
 
 /** Who is who at an event. */
@@ -35,7 +35,6 @@ export interface Names {
 type Words = readonly [a: number, b: number, c: number, d: number];
 type Sentence = (words: Words, at: number, names: Names) => string;
 
-const LOW = 2 ** 32;
 const LEFT = ["", "it waits", "its turn is over", "it ended"];
 const PLACES = [
 	"new",
@@ -46,9 +45,6 @@ const PLACES = [
 	"full, on no list",
 ];
 const USES = ["", "a page table", "memory of", "a kernel stack of"];
-
-export const typeName = (type: number): string =>
-	MIGRATETYPE_NAMES[type] ?? `type ${type}`;
 
 const frame = (pfn: number): string => `frame ${pfnText(pfn)}`;
 const block = (pfn: number, order: number): string =>
@@ -61,10 +57,6 @@ const faultText = (code: number): string =>
 		(code & 2) !== 0 ? "write" : (code & 16) !== 0 ? "fetch" : "read",
 		(code & 4) !== 0 ? "by the task" : "by the kernel",
 	].join(", ");
-
-/** Physical address of an object, as two words of a record name it. */
-export const objectAddress = (low: number, high: number): number =>
-	(high & 255) * LOW + (low >>> 0);
 
 /** What a memblock event says of its range; index = kind. */
 const RANGES = ["", "memory", "reserved", "removed", "freed", "handed over"];
@@ -120,9 +112,9 @@ const MEMORY: Readonly<Record<number, Sentence>> = {
 
 const OBJECTS: Readonly<Record<number, Sentence>> = {
 	[mm.EV_SLAB_ALLOC]: ([a, b, slot, bytes], at, names) =>
-		`${names.cache(slot, at)} at ${addressText(objectAddress(a, b))}${bytes > 0 ? `, ${bytes} bytes asked for` : ""}`,
+		`${names.cache(slot, at)} at ${addressText(mm.objectAddress(a, b))}${bytes > 0 ? `, ${bytes} bytes asked for` : ""}`,
 	[mm.EV_SLAB_FREE]: ([a, b, slot], at, names) =>
-		`${names.cache(slot, at)} at ${addressText(objectAddress(a, b))}`,
+		`${names.cache(slot, at)} at ${addressText(mm.objectAddress(a, b))}`,
 	[mm.EV_SLAB_NEW]: ([a, order, slot, objects], at, names) =>
 		`${names.cache(slot, at)} gets ${block(a, order)} for ${objects} objects`,
 	[mm.EV_SLAB_DISCARD]: ([a, order, slot], at, names) =>

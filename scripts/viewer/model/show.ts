@@ -9,11 +9,12 @@ import { type OwnerRow, OwnersBook } from "../../../kernel/trace/ask/owners";
 import { type Explanation, why } from "../../../kernel/trace/ask/why";
 import type { Inflate } from "../../../kernel/trace/file";
 import type { Fold } from "../../../kernel/trace/fold/fold";
+import { groundOf } from "../../../kernel/trace/ground";
 import { EventReader } from "../../../kernel/trace/reader";
 import { type EventVisitor, Trace } from "../../../kernel/trace/trace";
+import { secondsText } from "../../report/text";
 import { Film, MISSING } from "./film";
 import { FrameIndex } from "./frame-index";
-import { groundOf } from "./paint";
 import { historyOf, type Selection } from "./selection";
 import type { Names } from "./sentences";
 import { Survey } from "./survey";
@@ -147,10 +148,11 @@ export class Show {
 		return differenceOf(this.asked, before, after);
 	}
 
-	/** Seconds of simulated time at an event. */
-	secondsAt(event: number): number {
+	/** Simulated time at an event, as `trace` writes it. */
+	timeAt(event: number): string {
 		const cycles = this.film.columns.cycles[Math.max(0, event)] ?? 0;
-		return cycles / this.trace.header.cyclesPerSecond;
+		const { cyclesPerSecond } = this.trace.header;
+		return secondsText(Math.round((cycles * 1e9) / cyclesPerSecond));
 	}
 }
 

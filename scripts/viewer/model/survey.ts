@@ -129,7 +129,7 @@ export class Survey implements FilmWatcher {
 	cacheName(slot: number, at: number): string {
 		const names = this.cacheNames.get(slot) ?? [];
 		const last = names.filter(({ from }) => from <= at).at(-1) ?? names[0];
-		return last?.name ?? `cache ${slot}`;
+		return last?.name ?? `at slot ${slot}`;
 	}
 
 	/** Slots of caches that ever were, each with its last name. */

@@ -6,15 +6,11 @@
 // AP1: however many changes come between two animation frames, the page is drawn once.
 // AP2: everything on the page follows from the state and the trace; the address has the state.
 
+import { firstFrame } from "../../../kernel/trace/ask/extent";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { filterEvents } from "../model/filter";
 import { fragmentText, type PageState, parseFragment } from "../model/fragment";
-import {
-	framesOf,
-	placeIn,
-	type Selection,
-	selectionText,
-} from "../model/selection";
+import { placeIn, type Selection, selectionText } from "../model/selection";
 import type { Show } from "../model/show";
 import { helpDialog, SearchDialog } from "./dialogs";
 import { el, type Furniture, furniture } from "./dom";
@@ -273,8 +269,8 @@ export class App implements Actions {
 	/** What the current event is about. */
 	private following(): Selection | null {
 		if (this.state.event < 0) return null;
-		const span = framesOf(this.show.film.columns, this.state.event);
-		return span === null ? null : { kind: "frame", pfn: span.pfn };
+		const pfn = firstFrame(this.show.film.columns, this.state.event);
+		return pfn < 0 ? null : { kind: "frame", pfn };
 	}
 
 	private historyNow(): Int32Array {

@@ -82,7 +82,6 @@ export class Inspector implements View {
 				el("p", {}, "This event is missing from the damaged file."),
 			];
 		const site = show.names.context(columns.contexts[event] as number);
-		const seconds = show.secondsAt(event).toFixed(6);
 		return [
 			el(
 				"h2",
@@ -94,7 +93,7 @@ export class Inspector implements View {
 			el(
 				"p",
 				{ class: "quiet" },
-				`CPU ${columns.cpus[event]} · ${seconds} s${site ? ` · ${site}` : ""}`,
+				`CPU ${columns.cpus[event]} · ${show.timeAt(event)}${site ? ` · ${site}` : ""}`,
 			),
 			...this.whyPart(why),
 		];

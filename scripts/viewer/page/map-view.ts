@@ -9,6 +9,7 @@
 // MV1: the selection is framed strongly, what the current event is about thinly.
 // MV2: the map is drawn only when it looks different; the frames around things are elements above it.
 
+import { firstFrame, frameCount } from "../../../kernel/trace/ask/extent";
 import { blockName } from "../model/facts";
 import { colourOf, type Ink } from "../model/inks";
 import { Layout, type Rect } from "../model/layout";
@@ -21,7 +22,6 @@ import {
 	paint,
 	painterOf,
 } from "../model/paint";
-import { framesOf } from "../model/selection";
 import { button, el, refill, Size, sharpen } from "./dom";
 import { type Camera, FramePicture, MapLines } from "./map-drawing";
 import type { Actions, Scene, View } from "./scene";
@@ -213,9 +213,11 @@ export class MapView implements View {
 			for (const rect of this.layout.rectsOf(pfn, count))
 				marks.push(this.markAround(rect, kind));
 		};
-		const span =
-			state.event < 0 ? null : framesOf(show.film.columns, state.event);
-		if (span !== null && span.pfn < frames) mark(span.pfn, span.frames, "now");
+		const { columns } = show.film;
+		const now = state.event < 0 ? -1 : firstFrame(columns, state.event);
+		const count = now < 0 ? 0 : frameCount(columns, state.event);
+		if (now >= 0 && now < frames)
+			mark(now, Math.min(count, frames - now), "now");
 		if (subject?.kind === "frame" && subject.pfn < frames) {
 			const head = fold.frames.headOf(subject.pfn);
 			const order = head < 0 ? 0 : (fold.frames.order[head] as number);

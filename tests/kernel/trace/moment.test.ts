@@ -36,7 +36,7 @@ describe("moments", () => {
 			["noon", '"noon" is no moment: give the number of an event'],
 			["99999999", `the trace has events 0 to ${last}`],
 			["tick:100000", "there is no tick 100000: the trace has ticks up to"],
-			["tick:x", "there is no tick x"],
+			["tick:x", '"tick:x" is no moment: give the number of an event'],
 			["stage:lunch", "there is no stage lunch, there are start_kernel"],
 		];
 		for (const [text, sentence] of sentences)

@@ -116,13 +116,16 @@ describe("flagstone trace", () => {
 		expect(await refused("map --at tick:99")).to.include("no tick 99");
 		expect(await refused("map --at stage:none")).to.include("no stage none");
 		expect(await refused("map --at noon")).to.include("is no moment");
+		expect(await refused("map --at tick:")).to.include("is no moment");
 	});
 
 	it("needs a file", async () => {
 		const { exitCode, note } = await perform(["trace"]);
 		expect(exitCode).to.equal(2);
 		expect(note).to.match(/^flagstone: trace needs a file to ask/);
-		expect(await refused("summary", join(folder, "none"))).to.include("ENOENT");
+		expect(await refused("summary", join(folder, "none"))).to.include(
+			"There is no file",
+		);
 	});
 });
 

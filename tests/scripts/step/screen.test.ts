@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import { EV_STAGE } from "../../../kernel/events";
 import { why } from "../../../kernel/trace/ask/why";
+import { EV_CACHE_NEW } from "../../../mm/events";
 import { sessionOf } from "../../../scripts/commands/step";
 import { width } from "../../../scripts/report/text";
 import { drawScreen, drawStep } from "../../../scripts/step/screen";
@@ -38,6 +40,34 @@ describe("the screen of the stepper", () => {
 					expect(lines.length).to.be.at.most(rows);
 					for (const line of lines) expect(width(line)).to.be.at.most(columns);
 				}
+	});
+
+	it("SN2: cuts no reason in the middle: long ones take more lines", () => {
+		const stage = scenery(80);
+		const session = sessionOf(stage.trace, 700);
+		const { chain } = stage.why(session.moment);
+		const text = drawScreen(stage, session, 60).join(" ").replace(/\s+/g, " ");
+		expect(chain.some(({ sentence }) => sentence.length > 80)).to.equal(true);
+		for (const { sentence } of chain) expect(text).to.include(sentence);
+	});
+
+	it("has all its keys in the last line of 80 columns", () => {
+		const stage = scenery(80);
+		const session = sessionOf(stage.trace, 700);
+		expect(drawScreen(stage, session, 24).at(-1)).to.match(/q leave$/);
+	});
+
+	it("says a flag once, and knows the name of what is made", () => {
+		const stage = scenery(80);
+		const codes = Array.from({ length: stage.trace.events }, (_, at) =>
+			stage.trace.event(at),
+		);
+		const made = codes.findIndex(({ code }) => code === EV_CACHE_NEW);
+		const begun = codes.findIndex(({ code }) => code === EV_STAGE);
+		expect(drawStep(stage, made)[1]).to.include("cache=kmem_cache_node size");
+		expect(drawStep(stage, begun)[1]).to.match(/^stage {2}begins by/);
+		for (const line of drawStep(stage, 700))
+			expect(width(line)).to.be.at.most(80);
 	});
 
 	it("shows the help, what is typed, and the notice", () => {

@@ -13,6 +13,7 @@ import {
 	WAITING,
 } from "../../../../kernel/trace/fold/frames";
 import type { Trace } from "../../../../kernel/trace/trace";
+import { EV_CACHE_NEW } from "../../../../mm/events";
 import { recordedTrace } from "../recorded";
 import { playedTrace } from "./played";
 
@@ -46,6 +47,16 @@ describe("the ledger", () => {
 				expect(takenOf(ledger)).to.equal(bytesInUse(trace, moment));
 			}
 		});
+
+	it("knows the name of a cache whose letters stand before it", () => {
+		const trace = recordedTrace("slab-life");
+		const made = Array.from({ length: trace.events }, (_, event) =>
+			trace.event(event),
+		).findIndex(({ code }) => code === EV_CACHE_NEW);
+		const ledger = new Ledger(trace, made - 1).run(made);
+		const slot = trace.event(made).a;
+		expect(ledger.cacheNames.get(slot)).to.equal("kmem_cache_node");
+	});
 
 	it("LG2: opens and closes an entry once", () => {
 		const open = new Set<Entry>();

@@ -4,6 +4,7 @@ import {
 	happeningAt,
 	Scene,
 } from "../../../../kernel/trace/ask/scene";
+import { EV_CACHE_NEW } from "../../../../mm/events";
 import { recordedTrace } from "../recorded";
 
 const trace = recordedTrace("page-tables");
@@ -37,6 +38,21 @@ describe("the scene of a trace", () => {
 		const middle = Math.floor(trace.events / 2);
 		for (const [event, happening] of happenings(middle))
 			expect(happening).to.deep.equal(whole.get(event));
+	});
+
+	it("SC2: begins with the letters that its first event needs", () => {
+		let named = 0;
+		for (let event = 1; event < trace.events; event++) {
+			if (trace.event(event).code !== EV_CACHE_NEW) continue;
+			const scene = Scene.at(trace, event - 1);
+			trace.each(event, event + 1, (columns, index) => {
+				scene.see(columns, index);
+				expect(scene.text).to.not.equal("");
+				expect(scene.cache(trace.event(event).a)?.name).to.equal(scene.text);
+			});
+			named++;
+		}
+		expect(named).to.be.greaterThan(10);
 	});
 
 	it("is had for a single event too", () => {

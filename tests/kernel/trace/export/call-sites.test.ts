@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { owners } from "../../../../kernel/trace/ask/owners";
 import {
 	callSites,
 	type SiteRow,
@@ -33,7 +34,7 @@ describe("memory by call site", () => {
 			...{ liveBytes: 128, liveCount: 1, wasteBytes: 28 },
 			...{ totalBytes: 256, totalCount: 2 },
 		});
-		expect(of(rows, "kmalloc of pages")[0]).to.include({
+		expect(of(rows, "kmalloc-large")[0]).to.include({
 			...{ liveBytes: 32_768, liveCount: 1, wasteBytes: 12_768 },
 			...{ totalBytes: 32_768, totalCount: 1 },
 		});
@@ -64,10 +65,29 @@ describe("memory by call site", () => {
 		);
 		const { objects } = trace.foldAt(trace.events - 1);
 		const active = objects.all().reduce((total, it) => total + it.active, 0);
-		const uses = ["pages", "kmalloc of pages", "page tables", "user pages"];
+		const uses = ["pages", "kmalloc-large", "page tables", "user pages"];
 		const blocks = [...uses, "kernel stacks"].flatMap((use) => of(rows, use));
 		expect(sum(rows, "liveCount") - sum(blocks, "liveCount")).to.equal(active);
 	});
+
+	for (const name of ["kmalloc-ladder", "page-tables", "slab-life"])
+		it(`says of ${name} what owners says`, () => {
+			const trace = recordedTrace(name);
+			const rows = rowsOf(trace);
+			const told = owners(trace).sum;
+			expect(sum(rows, "liveBytes")).to.equal(told.live);
+			expect(sum(rows, "liveCount")).to.equal(told.liveCount);
+			expect(sum(rows, "totalBytes")).to.equal(told.total);
+			expect(sum(rows, "totalCount")).to.equal(told.count);
+			expect(sum(rows, "wasteBytes")).to.equal(told.waste);
+			const stores = new Map<string, number>();
+			for (const { path, totalBytes } of rows) {
+				const store = path.at(-1) as string;
+				stores.set(store, (stores.get(store) ?? 0) + totalBytes);
+			}
+			for (const { name, total } of owners(trace, { by: "cache" }).rows)
+				expect(stores.get(name), name).to.equal(total);
+		});
 
 	it("counts a stretch, and what is live at a moment", () => {
 		const trace = recordedTrace("buddy");

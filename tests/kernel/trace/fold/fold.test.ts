@@ -149,6 +149,51 @@ describe("the fold", () => {
 		expect(differences(copy, kernel)).to.deep.equal([]);
 	});
 
+	it("KF3: says in one sentence what is wrong with a key frame", () => {
+		const { fold } = new Folded({ memory: "16M" });
+		const bytes = fold.save();
+		const first = fold.events;
+		const load = (broken: Uint8Array, at = first) => {
+			new Fold(fold.machine).loadKeyFrame({ first: at, bytes: broken });
+		};
+		expect(() => load(bytes)).to.not.throw();
+		expect(() => load(bytes, first + 1)).to.throw("state before event");
+		const said = new Set<string>();
+		for (let cut = 0; cut < bytes.length; cut += 97)
+			try {
+				load(bytes.slice(0, cut));
+				expect.fail(`${cut} bytes were enough`);
+			} catch (error) {
+				expect((error as Error).constructor).to.equal(Error);
+				said.add((error as Error).message);
+			}
+		for (const sentence of said)
+			expect(sentence).to.match(/^the key frame before event \d+ cannot be/);
+	});
+
+	it("KF3: refuses plain data of another shape", () => {
+		const { fold } = new Folded({ memory: "16M" });
+		const bytes = fold.save();
+		const length = new DataView(bytes.buffer).getUint32(0, true);
+		const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
+		for (const [from, to] of [
+			['"tick":0', '"tick":""'],
+			['"objects":{', '"objecks":{'],
+			['"used":', '"used":9999999999'],
+			['"texts":[', '"texts":[7,'],
+		] as const) {
+			expect(text).to.include(from);
+			const lie = new TextEncoder().encode(text.replace(from, to));
+			const broken = new Uint8Array(4 + lie.length + bytes.length);
+			new DataView(broken.buffer).setUint32(0, lie.length, true);
+			broken.set(lie, 4);
+			broken.set(bytes.subarray(4 + length), 4 + lie.length);
+			expect(() => new Fold(fold.machine).load(broken), to).to.throw(
+				/another shape|too soon/,
+			);
+		}
+	});
+
 	it("KF2: refuses the key frame of another machine", () => {
 		const small = new Folded({ memory: "16M" }).fold;
 		const large = new Folded({ memory: "32M" }).fold;

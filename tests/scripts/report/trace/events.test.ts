@@ -17,5 +17,8 @@ describe("a drawn event", () => {
 		expect(
 			wordsText({ text: "two words", "must stay": 4, stolen: false }),
 		).to.equal('text="two words" must_stay=4 stolen=false');
+		expect(wordsText({ "kernel thread": true, parent: 0 })).to.equal(
+			"kernel_thread parent=0",
+		);
 	});
 });

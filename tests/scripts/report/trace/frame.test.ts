@@ -62,7 +62,7 @@ describe("a drawn frame", () => {
 			/812 \.\. 1032 +0\.000812 s +8 +slab of kmalloc-64, order 0, Unmovable +worker\(3\) on CPU 0: worker > kmalloc/,
 		);
 		expect(text).to.match(
-			/1033 \.\. .*free, on a list of CPU 1, Movable \(2 places\)/,
+			/1033 \.\. .*free, on a list of CPU 1, Movable \(moved 1 time\)/,
 		);
 	});
 

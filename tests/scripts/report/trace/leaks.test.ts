@@ -31,9 +31,15 @@ describe("the list of what is left", () => {
 		expect(lines[2]).to.include(
 			"1 x 2 MiB user pages, 100 x 4 KiB user pages, 5 x 4 KiB page tables",
 		);
-		expect(lines[3]).to.include(
+		expect(lines[4]).to.include(
 			`oldest: 0x${example.address.toString(16)} (event ${example.event}, tourist)`,
 		);
+	});
+
+	it("DL2: keeps to the width of the terminal", () => {
+		const from = parseMoment("stage:run_init_process", trace);
+		for (const line of drawLeaks(leaks(trace, from, 800), terminal).slice(1))
+			expect(line.length).to.be.at.most(80);
 	});
 
 	it("DL1: says when nothing is left", () => {

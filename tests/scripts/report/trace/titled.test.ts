@@ -40,6 +40,10 @@ describe("the frame of an answer about a trace", () => {
 
 	it("writes signed numbers, moments and allocations", () => {
 		expect([signed(3), signed(-3), signed(0)]).to.deep.equal(["+3", "-3", ""]);
+		expect([signed(13140), signed(-13140)]).to.deep.equal([
+			"+13,140",
+			"-13,140",
+		]);
 		expect(signedBytes(2048)).to.equal("+2 KiB");
 		expect(signedBytes(-4096)).to.equal("-4 KiB");
 		expect(signedBytes(0)).to.equal("");

@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { secondsText } from "../../../../scripts/report/text";
 import {
 	drawFacts,
 	headline,
 	pathText,
-	secondsText,
 	taskText,
 	whenText,
 	whoText,

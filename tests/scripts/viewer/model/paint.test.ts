@@ -1,4 +1,10 @@
 import { expect } from "chai";
+import { framesAt } from "../../../../kernel/trace/ask/map";
+import {
+	frameCells,
+	LOOK_NAMES,
+} from "../../../../kernel/trace/export/frame-cells";
+import { groundOf } from "../../../../kernel/trace/ground";
 import {
 	heatOf,
 	heatStep,
@@ -6,7 +12,6 @@ import {
 	heatWords,
 } from "../../../../scripts/viewer/model/heat";
 import {
-	groundOf,
 	MODES,
 	paint,
 	painterOf,
@@ -94,14 +99,24 @@ describe("painting the map", () => {
 		expect(count(film.events - 1, "−")).to.be.greaterThan(100);
 	});
 
-	it("knows where no memory is", () => {
-		const machine = { memoryBytes: 40960, frames: 10, cpus: 1, zones: [] };
-		const ranges = [
-			[0, 8192, "usable"],
-			[12288, 16384, "reserved"],
-		] as const;
-		expect([...groundOf({ ...machine, ranges })]).to.deep.equal([
-			2, 2, 0, 1, 0, 0, 0, 0, 0, 0,
-		]);
+	it("shows as much firmware as the map of trace", () => {
+		const { trace, film } = shown("buddy");
+		const { machine } = trace.header;
+		const ground = groundOf(machine);
+		const last = film.events - 1;
+		const use = painterOf("use", {
+			survey: shown("buddy").survey,
+			columns: film.columns,
+			before: null,
+		});
+		const counts = paint(film.at(last), use, ground, new Uint8Array(ground));
+		const firmware = framesAt(trace.foldAt(last), machine)
+			.filter((run) => run.use === "firmware")
+			.reduce((sum, { count }) => sum + count, 0);
+		const ink = use.inks.findIndex(({ words }) => words === "firmware");
+		expect(counts[ink]).to.equal(firmware);
+		const cells = frameCells(trace.foldAt(last), trace.header);
+		const look = LOOK_NAMES.indexOf("firmware");
+		expect(cells.totals[look]).to.equal(firmware);
 	});
 });

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import { EV_SLAB_ALLOC } from "../../../../mm/events";
+import { EV_SLAB_ALLOC, objectAddress } from "../../../../mm/events";
 import { addressText } from "../../../../scripts/viewer/model/numbers";
 import { search } from "../../../../scripts/viewer/model/search";
-import { objectAddress } from "../../../../scripts/viewer/model/sentences";
 import { eventsOf, shown } from "../shows";
 
 describe("the search", () => {
