@@ -125,6 +125,8 @@ export class PageAllocator {
 	/** What is freed now interrupts a task that holds the lists of its CPU. */
 	private areHeld = false;
 	private failing: FaultInjector | null = null;
+	/** Takes blocks that go only after a grace period; null where none is waited for. */
+	postpone: ((pfn: Pfn, order: number) => void) | null = null;
 	/** By the bits of a gfp mask that matter. What takes the long way, as all do while somebody has to see them, has an empty zone. */
 	private shortWays: readonly ShortWay[];
 
@@ -289,6 +291,12 @@ export class PageAllocator {
 			if (type < this.shortTypes && this.topPcp.freeSingle(pfn, type)) return;
 		}
 		this.freeBlock(pfn, order);
+	}
+
+	/** `freePages` when a grace period is over, or at once where nobody waits for any. */
+	freeAfterGrace(pfn: Pfn, order: number): void {
+		if (this.postpone === null) this.freePages(pfn, order);
+		else this.postpone(pfn, order);
 	}
 
 	/** `freePages` for everything but a plain single page of the highest zone. */

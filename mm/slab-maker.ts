@@ -10,7 +10,7 @@
 //
 // N1: a slab that was made is frozen for nobody and on no list: all its objects are free on its own chain.
 // N2: only a slab without objects in use, and on no list, is discarded.
-// [mm/slub.c new_slab, allocate_slab, discard_slab, account_slab]
+// [mm/slub.c new_slab, allocate_slab, discard_slab, free_slab, account_slab]
 
 import { COST_NEW_SLAB } from "../hw/costs";
 import type { Turn } from "../hw/cpu";
@@ -51,6 +51,7 @@ import {
 	SLAB_CACHE_DMA,
 	SLAB_CACHE_DMA32,
 	SLAB_RECLAIM_ACCOUNT,
+	SLAB_TYPESAFE_BY_RCU,
 	type SlabGeometry,
 } from "./slab-geometry";
 import { NR_SLAB_RECLAIMABLE_B, NR_SLAB_UNRECLAIMABLE_B } from "./vmstat-names";
@@ -160,7 +161,9 @@ export class SlabMaker {
 		pages.setFreelist(pfn, NULL);
 		pages.setCounters(pfn, 0, 0, false);
 		cpuSlabs.count(this.slot, FREE_SLAB);
-		allocator.freePages(pfn, order);
+		const isTypesafe = (this.geometry.flags & SLAB_TYPESAFE_BY_RCU) !== 0;
+		if (isTypesafe) allocator.freeAfterGrace(pfn, order);
+		else allocator.freePages(pfn, order);
 	}
 
 	/** The block of the order asked for first, or of the least order when that fails (allocate_slab). */

@@ -12,6 +12,8 @@
 //
 // Requests are replayed, decisions are not: which slab, which page, what a CPU keeps, is up to the kernel here.
 //
+//   pages of slabs that go in a callback of RCU go when callbacks ran there (GracePages): that is no decision of either allocator
+//
 // RP1: events before the start are passed over; each later one is played once, objects before pages.
 // RP2: without moments and answers the replay is the same: they only read.
 
@@ -39,10 +41,11 @@ import { attributionFor, cacheListOf, prepare } from "./objects/preparation";
 import { mayBeSlab } from "./objects/slab-lives";
 import { PageAnswers } from "./pages/answers";
 import { fillGround } from "./pages/fill";
+import { GracePages } from "./pages/grace-pages";
 import { planPages } from "./pages/plan";
 import { PagePlayer } from "./pages/player";
 import type { StartFlavour } from "./pages/start-state";
-import { type KmemEvent, MARK } from "./reading/event";
+import { type KmemEvent, MARK, PAGE_FREE } from "./reading/event";
 import type { KeptEventsCursor, KeptReading } from "./reading/kept-events";
 import { TraceReader } from "./reading/trace-reader";
 import type { Scene, Watched } from "./scene";
@@ -86,6 +89,8 @@ export class Replay implements Watched {
 	/** null unless somebody records. */
 	private readonly sites: CallContexts | null;
 	private readonly likely: LikelySlabPages;
+	/** null where no event shows when grace periods end. */
+	private readonly grace: GracePages | null;
 	private ordinal = 0;
 	private readonly startsAt: number;
 
@@ -119,6 +124,10 @@ export class Replay implements Watched {
 			isSlabPage: (ordinal) => first?.slabPages.has(ordinal) ?? false,
 			answers: this.answers,
 		});
+		const showsSlabs = first?.reader.tally.hasHashedPointers === false;
+		this.grace = showsSlabs
+			? new GracePages(kernel.mm.allocator, kernel.machine.turn)
+			: null;
 		this.heap = new UserHeap(kernel.parts.taskMemory, kernel.objects);
 		this.likely = new LikelySlabPages(kernel.mm.pages.frameCount, mayBeSlab);
 		this.moments = scene.scores ? new Moments(this) : null;
@@ -177,6 +186,7 @@ export class Replay implements Watched {
 				? this.likely.take(event)
 				: this.scene.first.slabPages.has(ordinal);
 		this.pages.event(event, ordinal, isSlab);
+		if (isSlab && event.kind === PAGE_FREE) this.playGrace(event, ordinal);
 		this.heap.event(event);
 		if (event.kind === MARK) this.moments?.mark(event.text);
 	}
@@ -187,6 +197,22 @@ export class Replay implements Watched {
 		const areHeld = this.pages.meetsHeldLists(event);
 		if (areHeld) allocator.holdLists(true);
 		this.objects.event(event);
+		if (areHeld) allocator.holdLists(false);
+	}
+
+	/** The pages of a slab went there; those of some caches go in a callback of RCU. */
+	private playGrace(event: KmemEvent, ordinal: number): void {
+		const { grace, store } = this;
+		const { first, kernel } = this.scene;
+		if (grace === null || first === null) return;
+		const life = first.slabPages.life(ordinal);
+		if (!store.isTypesafe(first.objects.lives.cache(life))) return;
+		const { allocator } = kernel.mm;
+		const { turn } = kernel.machine;
+		if (turn.cpu.id !== event.cpu) turn.seat(event.cpu);
+		const areHeld = this.pages.meetsHeldLists(event);
+		if (areHeld) allocator.holdLists(true);
+		grace.callback(event.cpu);
 		if (areHeld) allocator.holdLists(false);
 	}
 

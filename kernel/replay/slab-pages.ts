@@ -10,7 +10,7 @@
 //
 // SG1: events are known by their numbers in the file, which are the same in every pass.
 
-import type { SlabLives } from "./objects/slab-lives";
+import { NO_LIFE, type SlabLives } from "./objects/slab-lives";
 import { type KmemEvent, PAGE_ALLOC, PAGE_FREE } from "./reading/event";
 
 const FIRST_NOTES = 1024;
@@ -55,6 +55,19 @@ export class SlabPages {
 	has(ordinal: number): boolean {
 		const byte = this.bits[Math.floor(ordinal / 8)] ?? 0;
 		return ((byte >>> (ordinal & 7)) & 1) === 1;
+	}
+
+	/** The life that an event is about; NO_LIFE when it is none of a block that was asked for as slabs are. */
+	life(ordinal: number): number {
+		let first = 0;
+		let past = this.count;
+		while (first < past) {
+			const middle = (first + past) >>> 1;
+			if ((this.ordinals[middle] as number) < ordinal) first = middle + 1;
+			else past = middle;
+		}
+		const isNoted = first < this.count && this.ordinals[first] === ordinal;
+		return isNoted ? (this.lives[first] as number) : NO_LIFE;
 	}
 
 	private note(ordinal: number, life: number): void {

@@ -7,7 +7,10 @@ import {
 	GFP_KERNEL,
 } from "../../mm/gfp";
 import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from "../../mm/pageblock";
-import { SLAB_RECLAIM_ACCOUNT } from "../../mm/slab-geometry";
+import {
+	SLAB_RECLAIM_ACCOUNT,
+	SLAB_TYPESAFE_BY_RCU,
+} from "../../mm/slab-geometry";
 import {
 	NR_SLAB_RECLAIMABLE_B,
 	NR_SLAB_UNRECLAIMABLE_B,
@@ -32,6 +35,21 @@ describe("slab maker: slabs and their pages", () => {
 		const [object] = take(cache, 1);
 		expect(mm.pages.type(slabOf(mm, object!))).to.equal(MIGRATE_RECLAIMABLE);
 		expect(mm.counters.node(NR_SLAB_RECLAIMABLE_B) - before).to.equal(8);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("pages of a cache that is typesafe by RCU go when those who wait for grace periods say so", () => {
+		const { mm, cache } = make({}, { flags: SLAB_TYPESAFE_BY_RCU });
+		const gone: number[] = [];
+		mm.allocator.postpone = (pfn, order) => gone.push(pfn, order);
+		const objects = take(cache, 1);
+		const slab = slabOf(mm, objects[0]!);
+		give(cache, objects);
+		cache.shrink();
+		expect(cache.usage().slabs).to.equal(0);
+		expect(gone).to.deep.equal([slab, 3]);
+		mm.allocator.postpone = null;
+		mm.allocator.freeAfterGrace(slab, 3);
 		expect(audit(mm)).to.deep.equal([]);
 	});
 

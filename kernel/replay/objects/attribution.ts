@@ -73,6 +73,13 @@ const FUNCTIONS: readonly (readonly [
 	["__trace_define_field+", 0, "ftrace_event_field"],
 	["inet_twsk_alloc+", 272, "tw_sock_TCP"],
 	["mempool_init_node+", 4096, "biovec-max"],
+	["mempool_init_node+", 48, "ext4_bio_post_read_ctx"],
+	["jbd2_journal_init_revoke_table+", 16, "jbd2_revoke_table_s"],
+	["fib_table_insert+", 56, "ip_fib_alias"],
+	["fib_insert_alias+", 48, "ip_fib_trie"], // leaf_new, inlined
+	["fib6_add_1", 128, "fib6_nodes"], // node_alloc, inlined
+	["dst_alloc+", 192, "ip_dst_cache"],
+	["dst_alloc+", 256, "ip6_dst_cache"],
 ];
 
 /** Texts of names: the part of the reader's Names that is needed. */

@@ -18,6 +18,7 @@ import type {
 } from "../../../mm/designs/object-allocator";
 import { GFP_KERNEL } from "../../../mm/gfp";
 import type { SlabCache } from "../../../mm/slab-cache";
+import { SLAB_TYPESAFE_BY_RCU } from "../../../mm/slab-geometry";
 import type { Kernel } from "../../kernel";
 import type { CacheList } from "./cache-list";
 import { GrowingNumbers } from "./growing";
@@ -45,6 +46,8 @@ export interface ObjectStore {
 	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void;
 	/** Gives back what is empty in a cache. */
 	shrink(cache: number): void;
+	/** Whether the pages of a cache's slabs go only after a grace period. */
+	isTypesafe(cache: number): boolean;
 	/** From here on slabs are counted. */
 	begin(): void;
 	/** null while nobody asked the cache for anything. */
@@ -89,6 +92,11 @@ export class SlubStore implements ObjectStore {
 	shrink(cache: number): void {
 		const slub = this.cache(cache);
 		if (slub !== null) this.kernel.shrinkCache(slub);
+	}
+
+	isTypesafe(cache: number): boolean {
+		const flags = this.caches[cache]?.geometry.flags ?? 0;
+		return (flags & SLAB_TYPESAFE_BY_RCU) !== 0;
 	}
 
 	begin(): void {
@@ -195,6 +203,10 @@ export class DesignStore implements ObjectStore {
 	/** Designs give everything back at once or nothing. */
 	shrink(): void {
 		this.design.shrink();
+	}
+
+	isTypesafe(): boolean {
+		return false;
 	}
 
 	begin(): void {}

@@ -6,6 +6,11 @@
 //
 // slabinfo was read a little before the flags; slabs that were made and given back in between correct its numbers.
 //
+// What no event of a whole recording touched tells something, too: a CPU makes a slab only when it finds no free object, with itself
+// or on the list. Where it made one since the start, such a slot was not free: it was taken by a path without events. A slab that was given
+// back before had nothing but free slots, and is no witness.
+// [mm/slub.c ___slab_alloc]
+//
 // SS1: a block goes to a cache only if the cache's slabs have its order and slabinfo misses slabs of it; what is left over
 // belongs to nobody.
 
@@ -52,6 +57,8 @@ export interface RecordedUse {
 	readonly freeObjects: number;
 }
 
+const NOBODY: ReadonlyMap<number, number> = new Map();
+
 /** What start slabs are made from. */
 export interface StartFacts {
 	readonly survey: Survey;
@@ -73,12 +80,13 @@ export interface StartSlabs {
 
 /**
  * Finds the slabs of the start. A slot that no event touched was free, if the slab was made in the trace and its cache gives
- * no objects unseen; else nothing is known of it.
+ * no objects unseen, and in use if its CPU passed it over; else nothing is known of it.
  */
 export function findStartSlabs(facts: StartFacts): StartSlabs {
 	const { blocks, survey } = facts;
 	const lives = livesByFrame(survey);
 	const addresses = addressesByLife(survey);
+	const makers = makersByCache(survey);
 	const counts = new Map<number, number>();
 	const slabs: StartSlab[] = [];
 	const untouched: number[] = []; // indices of blocks
@@ -88,7 +96,11 @@ export function findStartSlabs(facts: StartFacts): StartSlabs {
 		const slab =
 			cache === NO_CACHE
 				? null
-				: touchedSlab(facts, at, life, cache, addresses.get(life) ?? []);
+				: touchedSlab(facts, at, life, {
+						cache,
+						entries: addresses.get(life) ?? [],
+						makers: makers.get(cache) ?? NOBODY,
+					});
 		if (slab === null) untouched.push(at);
 		else {
 			slabs.push(slab);
@@ -118,13 +130,39 @@ function addressesByLife({ log }: Survey): Map<number, number[]> {
 	return found;
 }
 
+/** By cache and CPU: the epoch in which that CPU made its first slab since the start. */
+function makersByCache({
+	lives,
+	first,
+	startEpoch,
+}: Survey): Map<number, Map<number, number>> {
+	const found = new Map<number, Map<number, number>>();
+	for (let life = 1; life < lives.size; life++) {
+		const birth = lives.birth(life);
+		if (!lives.isSlab(life) || birth < startEpoch) continue;
+		const makers = found.get(lives.cache(life)) ?? new Map();
+		found.set(lives.cache(life), makers);
+		const cpu = first.cpu(life);
+		makers.set(cpu, Math.min(birth, makers.get(cpu) ?? birth));
+	}
+	return found;
+}
+
+/** What events tell of a slab. */
+interface Touches {
+	readonly cache: number;
+	/** Of the survey's list of addresses. */
+	readonly entries: readonly number[];
+	/** By CPU: the epoch of the first slab of its cache that was made since. */
+	readonly makers: ReadonlyMap<number, number>;
+}
+
 /** A slab that events touched; null when its cache cannot have it. */
 function touchedSlab(
 	{ survey, blocks, shape }: StartFacts,
 	at: number,
 	life: number,
-	cache: number,
-	entries: readonly number[],
+	{ cache, entries, makers }: Touches,
 ): StartSlab | null {
 	const form = shape(cache);
 	const pfn = blocks.pfns[at] as number;
@@ -134,7 +172,14 @@ function touchedSlab(
 	if (count === 0) return null;
 	const isWhole =
 		survey.lives.birth(life) !== NEVER && !survey.takesUnseen(cache);
-	const slots = new Uint8Array(count).fill(isWhole ? FREE : UNSEEN);
+	const { first, last } = survey;
+	const firstUse = first.when(life);
+	const cpu = firstUse > 0 ? first.cpu(life) : last.cpu(life);
+	const death = survey.lives.death(life);
+	const made = makers.get(cpu) ?? NEVER;
+	const isPassed = made !== NEVER && (death === NEVER || made < death);
+	const untouched = isPassed ? IN_USE : FREE;
+	const slots = new Uint8Array(count).fill(isWhole ? untouched : UNSEEN);
 	const { lows, highs, free } = survey.log.atStart;
 	for (const entry of entries) {
 		const address = survey.directMap.physical(lows.at(entry), highs.at(entry));
@@ -142,9 +187,6 @@ function touchedSlab(
 		if (Number.isInteger(index) && index >= 0 && index < count)
 			slots[index] = free.at(entry) === 1 ? FREE : IN_USE;
 	}
-	const { first, last } = survey;
-	const firstUse = first.when(life);
-	const cpu = firstUse > 0 ? first.cpu(life) : last.cpu(life);
 	return {
 		pfn,
 		order,

@@ -60,6 +60,13 @@ describe("slab pages of a first pass", () => {
 		expect(numbersIn(pass(steps), 3)).to.deep.equal([0, 2]);
 	});
 
+	it("tells the life that an event is about", () => {
+		const pages = pass([taken(0x100), 0x100, freed(0x100), taken(0x200)]);
+		expect([0, 1, 2, 3, 4].map((ordinal) => pages.life(ordinal))).to.deep.equal(
+			[1, 0, 1, 2, 0],
+		);
+	});
+
 	it("where pointers are hidden, a block that was asked for as slabs are is one", () => {
 		const steps = [taken(0x100), taken(0x101, GFP_KERNEL), freed(0x100)];
 		expect(numbersIn(pass(steps), 3)).to.deep.equal([]);

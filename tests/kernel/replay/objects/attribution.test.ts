@@ -113,6 +113,21 @@ describe("the cache of an object", () => {
 		]);
 	});
 
+	it("rule 5: a function uses another cache for another size", () => {
+		const { make, nameOf, ruleOf } = world([
+			{ name: "cred_jar", aliases: [], size: 192 },
+			{ name: "ip_dst_cache", aliases: [], size: 192 },
+			{ name: "ip6_dst_cache", aliases: [], size: 256 },
+		]);
+		const four = make.alloc("dst_alloc+0x3f", 192, 64);
+		const six = make.alloc("dst_alloc+0x3f", 256, 512);
+		expect([four, six].map(nameOf)).to.deep.equal([
+			"ip_dst_cache",
+			"ip6_dst_cache",
+		]);
+		expect(ruleOf(four)).to.equal("known function");
+	});
+
 	it("rule 6: is of several of a size the one that ever had slabs", () => {
 		const hadSlabs = (name: string): boolean => name === "UNIX-STREAM";
 		const { make, nameOf } = world(KNOWN, { hadSlabs });

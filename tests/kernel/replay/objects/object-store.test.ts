@@ -7,6 +7,7 @@ import {
 } from "../../../../kernel/replay/objects/object-store";
 import { Slob } from "../../../../mm/designs/slob";
 import { GFP_KERNEL } from "../../../../mm/gfp";
+import { SLAB_TYPESAFE_BY_RCU } from "../../../../mm/slab-geometry";
 
 const KNOWN = [{ name: "nodes", aliases: [":0000200"], size: 200 }];
 
@@ -54,6 +55,17 @@ describe("SLUB as a source of objects", () => {
 		for (const object of objects) store.free(1, object);
 		store.shrink(1);
 		expect(store.use(1)).to.include({ made: 2, freed: 2, slabs: 1 });
+	});
+
+	it("tells whose pages go after a grace period", () => {
+		const kernel = boot({ memory: "32M" });
+		const list = new CacheList(KNOWN);
+		const store = new SlubStore(kernel, list);
+		expect(store.isTypesafe(1)).to.equal(false);
+		const flags = SLAB_TYPESAFE_BY_RCU;
+		kernel.createCache({ name: "nodes", size: 200, flags, mayMerge: false });
+		store.cache(1);
+		expect(store.isTypesafe(1)).to.equal(true);
 	});
 
 	it("sets apart what the kernel had made for itself", () => {

@@ -49,6 +49,9 @@ class Diary implements ObjectStore {
 	shrink(cache: number): void {
 		this.lines.push(`shrink ${this.list.name(cache)}`);
 	}
+	isTypesafe(): boolean {
+		return false;
+	}
 	begin(): void {}
 	use(): null {
 		return null;

@@ -94,6 +94,39 @@ describe("the slabs of the start", () => {
 		expect(slabs[0]).to.include({ firstUse: 0, lastUse: 3 });
 	});
 
+	describe("made in the trace, with slots that no event ever touched", () => {
+		const make = new EventMaker();
+		const before = [
+			make.pages(8),
+			make.alloc("f+0x1", 1024, 8 * 4096),
+			make.alloc("f+0x1", 1024, 8 * 4096 + 1024),
+			make.mark(START),
+		];
+		const another = (cpu: number) => [
+			make.pages(9),
+			make.alloc("f+0x1", 1024, 9 * 4096, { cpu }),
+			make.free("dentry", 9 * 4096),
+			make.mark("later"),
+		];
+		const slots = (after: readonly KmemEvent[]): number[] =>
+			find(make, [...before, ...after], blocksOf([8], [0])).slabs[0]!.slots;
+
+		it("they were in use when their CPU made another slab", () => {
+			expect(slots(another(0))).to.deep.equal([IN_USE, IN_USE, IN_USE, IN_USE]);
+		});
+
+		it("another CPU did not see them", () => {
+			expect(slots(another(1))).to.deep.equal([IN_USE, IN_USE, FREE, FREE]);
+		});
+
+		it("they were free when the slab was given back before", () => {
+			const isGone = [make.freePages(8), make.mark("gone")];
+			expect(slots([...isGone, ...another(0)])).to.deep.equal([
+				...[IN_USE, IN_USE, FREE, FREE],
+			]);
+		});
+	});
+
 	it("objects begin behind the red zone", () => {
 		const make = new EventMaker();
 		const { slabs } = find(
