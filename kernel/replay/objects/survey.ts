@@ -13,8 +13,8 @@
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
 // for five things: the state of the start, the names of caches, when overtaken requests were made, the nodes that are taken at
-// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell one thing only: which free slots cannot have been there at the start
-// (start-slabs.ts).
+// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell one thing only: which free
+// slots cannot have been there at the start (start-slabs.ts).
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
 
