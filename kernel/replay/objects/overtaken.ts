@@ -26,7 +26,7 @@ interface Run {
 /** The requests of a recording that were overtaken. */
 export class Overtaken {
 	private readonly runs: (Run | null)[] = []; // by CPU
-	private readonly current = new Map<number, number>(); // by CPU and cache: the life it took an object of last
+	private readonly current: Int32Array[] = []; // by CPU, then by cache: the life it took an object of last
 	private readonly early = new Map<number, KmemEvent>(); // by the number of the event before which it is played
 
 	/** The request that is to be made before the event with this number. */
@@ -51,12 +51,14 @@ export class Overtaken {
 
 	private take(event: KmemEvent, life: number, cache: number): void {
 		if (life === NO_LIFE || cache === NO_CACHE) return;
-		const key = event.cpu * CACHES_MAX + cache;
-		const current = this.current.get(key);
-		this.current.set(key, life);
-		const run = this.runs[event.cpu];
-		if (!run || event.interrupt !== 0 || run.pid !== event.pid) return;
-		if (current === undefined || current === life) return;
+		const { cpu, pid, interrupt } = event;
+		const its = this.current[cpu] ?? new Int32Array(CACHES_MAX);
+		this.current[cpu] = its;
+		const current = its[cache] as number;
+		its[cache] = life;
+		const run = this.runs[cpu];
+		if (!run || interrupt !== 0 || run.pid !== pid) return;
+		if (current === NO_LIFE || current === life) return;
 		if (!run.lives.includes(current)) return;
 		this.early.set(run.ordinal, Object.assign(new KmemEvent(), event));
 	}
