@@ -10,9 +10,9 @@
 //         --> UserHeap       malloc, realloc, free of a program, where the recording is one of a program
 //         --> moments        at READ-DONE marks: what this kernel's /proc says, to be compared
 //
-// Requests are replayed, decisions are not: which slab, which page, what a CPU keeps, is up to the kernel here.
-//
-//   pages of slabs that go in a callback of RCU go when callbacks ran there (GracePages): that is no decision of either allocator
+// Requests are replayed, decisions are not: which slab, which page, what a CPU keeps, is up to the kernel here. When a request was
+// made and when callbacks ran is the recording's: what an interrupt overtook is made before it (Overtaken), and pages that
+// go in a callback of RCU go when callbacks ran (GracePages).
 //
 // RP1: events before the start are passed over; each later one is played once, objects before pages.
 // RP2: without moments and answers the replay is the same: they only read.
@@ -180,6 +180,8 @@ export class Replay implements Watched {
 		this.watch?.(this.played);
 		this.sites?.enter(event);
 		if ((++this.played & RING_MASK) === 0) this.answers?.collect();
+		const early = this.scene.first?.objects.overtaken.before(ordinal);
+		if (early !== undefined) this.objects.takeEarly(early);
 		this.playObjects(event);
 		const isSlab =
 			this.scene.first === null

@@ -18,7 +18,10 @@ import type {
 } from "../../../mm/designs/object-allocator";
 import { GFP_KERNEL } from "../../../mm/gfp";
 import type { SlabCache } from "../../../mm/slab-cache";
-import { SLAB_TYPESAFE_BY_RCU } from "../../../mm/slab-geometry";
+import {
+	SLAB_DEBUG_FLAGS,
+	SLAB_TYPESAFE_BY_RCU,
+} from "../../../mm/slab-geometry";
 import type { Kernel } from "../../kernel";
 import type { CacheList } from "./cache-list";
 import { GrowingNumbers } from "./growing";
@@ -46,6 +49,8 @@ export interface ObjectStore {
 	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void;
 	/** Gives back what is empty in a cache. */
 	shrink(cache: number): void;
+	/** Whether CPUs work on slabs of their own. */
+	hasCpuSlabs(cache: number): boolean;
 	/** Whether the pages of a cache's slabs go only after a grace period. */
 	isTypesafe(cache: number): boolean;
 	/** From here on slabs are counted. */
@@ -92,6 +97,11 @@ export class SlubStore implements ObjectStore {
 	shrink(cache: number): void {
 		const slub = this.cache(cache);
 		if (slub !== null) this.kernel.shrinkCache(slub);
+	}
+
+	hasCpuSlabs(cache: number): boolean {
+		const flags = this.caches[cache]?.geometry.flags ?? SLAB_DEBUG_FLAGS;
+		return (flags & SLAB_DEBUG_FLAGS) === 0;
 	}
 
 	isTypesafe(cache: number): boolean {
@@ -203,6 +213,10 @@ export class DesignStore implements ObjectStore {
 	/** Designs give everything back at once or nothing. */
 	shrink(): void {
 		this.design.shrink();
+	}
+
+	hasCpuSlabs(): boolean {
+		return false;
 	}
 
 	isTypesafe(): boolean {

@@ -118,6 +118,7 @@ export class ObjectPlayer {
 	private cpu = 0;
 	private isCallback = false; // the event is a free by a callback of RCU
 	private readonly nodes: TreeNodes | null;
+	private readonly early = new PointerMap(); // requests that were made before their events
 	private nameCount = 0;
 	/** By thread: a name that a rename is going to replace. */
 	private readonly oldNames = new Map<number, readonly [number, number]>();
@@ -154,6 +155,15 @@ export class ObjectPlayer {
 		else if (kind === MARK) this.mark(event.text, event.pid);
 	}
 
+	/** Makes a request that was overtaken: its own event is passed over then. */
+	takeEarly(event: KmemEvent): void {
+		const { attribution, store } = this;
+		const cache = attribution.ofAllocation(event, attribution.caller(event));
+		if (cache === NO_CACHE || !store.hasCpuSlabs(cache)) return;
+		this.allocate(event);
+		this.early.set(event.low, event.high, LARGE, 0);
+	}
+
 	/** A mark; also for whoever knows marks of a recorder that has none. */
 	mark(text: string, pid: number): void {
 		const edge = shrinkMark(text);
@@ -184,6 +194,7 @@ export class ObjectPlayer {
 			objects.set(low, high, LARGE, NO_CACHE);
 			return;
 		}
+		if (this.early.size > 0 && this.early.take(low, high) !== NULL) return;
 		this.sit(event.cpu);
 		const caller = attribution.caller(event);
 		const cache = attribution.ofAllocation(event, caller);

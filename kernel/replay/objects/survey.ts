@@ -4,6 +4,7 @@
 //          --> ObjectLog   addresses, free or in use at the start
 //          --> Attribution callers and the names under which their objects are freed
 //          --> nodes       requests for many nodes at once, as their frees show them
+//          --> overtaken   requests that interrupts overtook
 //          --> names       long names that a rename replaced
 //          --> proofs      how soon addresses that kfree_rcu had were given out again
 //          --> shrinks     writes of a program that shrinks all caches
@@ -11,9 +12,9 @@
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
-// for four things: the state of the start, the names of caches, the nodes that are taken at once, and what kfree_rcu freed unseen.
-// Pages of slabs are what a replay is compared with. They tell one thing only: which free slots cannot have been there at the start
-// (start-slabs.ts).
+// for five things: the state of the start, the names of caches, when overtaken requests were made, the nodes that are taken at
+// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell one thing only: which free
+// slots cannot have been there at the start (start-slabs.ts).
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
 
@@ -39,6 +40,7 @@ import { DirectMap } from "./direct-map";
 import { GraceProofs } from "./grace-proofs";
 import { NodeRequests } from "./node-requests";
 import { ObjectLog } from "./object-log";
+import { Overtaken } from "./overtaken";
 import { PutAside } from "./put-aside";
 import { ReplacedNames } from "./replaced-names";
 import { ShrinkWatch } from "./shrink-watch";
@@ -79,6 +81,7 @@ export class Survey {
 	readonly proofs = new GraceProofs();
 	private readonly aside = new PutAside();
 	readonly shrinks = new ShrinkWatch();
+	readonly overtaken = new Overtaken();
 	/** Texts of the marks; the number of a mark is the epoch that it ends. */
 	readonly marks: string[] = [];
 	/** Epoch of the start: the first whose events are replayed; NEVER until its mark was met. */
@@ -204,6 +207,12 @@ export class Survey {
 		this.names.reuse(low, high);
 		this.proofs.reuse(low, high);
 		this.noteKind(event, caller, life);
+		this.overtaken.event(
+			event,
+			this.events - 1,
+			life,
+			this.cacheAt(life, caller),
+		);
 		if (life === NO_LIFE) return;
 		this.noteUse(life, event.cpu);
 		if (lives.caller(life) === NO_CALLER && kind === CACHE_ALLOC)
@@ -220,6 +229,7 @@ export class Survey {
 		if (event.kind === KFREE && this.large.take(low, high) !== 0) return;
 		const { log, lives, attribution } = this;
 		const life = this.lifeAt(low, high);
+		this.overtaken.event(event, this.events - 1, life, NO_CACHE);
 		if (this.aside.release(low, high))
 			this.proofs.add(this.aside.low, this.aside.high);
 		this.proofs.forget(low, high);
@@ -264,6 +274,16 @@ export class Survey {
 		else if (kind === AREA_COPY) this.nodes.copied(event.pid);
 		else if (isNodeRequest(kind, event.gfp)) this.nodes.request(event, life);
 		else if (kind === BULK) this.nodes.single(event.pid);
+	}
+
+	/** The cache of a slab, or what is known of who took an object of it. */
+	private cacheAt(life: number, caller: number): number {
+		const known = life === NO_LIFE ? NO_CACHE : this.lives.cache(life);
+		const { attribution } = this;
+		const isTold = attribution.ruleOf(caller) >= 0;
+		if (known !== NO_CACHE || !isTold || attribution.isGuess(caller))
+			return known;
+		return attribution.ofCaller(caller);
 	}
 
 	private tellCache(life: number, cache: number): void {

@@ -57,6 +57,18 @@ describe("SLUB as a source of objects", () => {
 		expect(store.use(1)).to.include({ made: 2, freed: 2, slabs: 1 });
 	});
 
+	it("tells whether CPUs work on slabs of a cache: not on those that are debugged", () => {
+		const hasThem = (cmdline: string): boolean => {
+			const kernel = boot({ memory: "32M", cmdline });
+			kernel.createCache({ name: "nodes", size: 200, mayMerge: false });
+			const store = new SlubStore(kernel, new CacheList(KNOWN));
+			store.cache(1);
+			return store.hasCpuSlabs(1);
+		};
+		expect(hasThem("")).to.equal(true);
+		expect(hasThem("slub_debug=F")).to.equal(false);
+	});
+
 	it("tells whose pages go after a grace period", () => {
 		const kernel = boot({ memory: "32M" });
 		const list = new CacheList(KNOWN);

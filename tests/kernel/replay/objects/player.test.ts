@@ -27,6 +27,7 @@ class Diary implements ObjectStore {
 	readonly lines: string[] = [];
 	private next = 4096;
 	isEmpty = false;
+	haveCpuSlabs = true;
 
 	constructor(
 		private readonly list: CacheList,
@@ -48,6 +49,9 @@ class Diary implements ObjectStore {
 	}
 	shrink(cache: number): void {
 		this.lines.push(`shrink ${this.list.name(cache)}`);
+	}
+	hasCpuSlabs(): boolean {
+		return this.haveCpuSlabs;
 	}
 	isTypesafe(): boolean {
 		return false;
@@ -156,6 +160,18 @@ describe("the player of object events", () => {
 			"+dentry 2 cpu0",
 		]);
 		expect(total(player.counts.unseenByCache)).to.equal(1);
+	});
+
+	it("makes a request that was overtaken before its event, unless its cache has no slabs of CPUs", () => {
+		const { make, diary, play, player } = world();
+		const late = make.alloc("f+0x1", 192, 64);
+		player.takeEarly(late);
+		expect(diary.lines).to.deep.equal(["+dentry 1 cpu0"]);
+		expect(play(late)).to.deep.equal([]);
+		expect(play(make.free("dentry", 64))).to.deep.equal(["-dentry 1 cpu0"]);
+		diary.haveCpuSlabs = false;
+		player.takeEarly(late);
+		expect(play(late)).to.deep.equal(["+dentry 2 cpu0"]);
 	});
 
 	it("takes its seat again when somebody else moved", () => {

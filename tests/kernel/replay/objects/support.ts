@@ -19,7 +19,7 @@ export const HIGH = 0xffff8880 | 0;
 export const SLAB_GFP = GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY;
 
 type Changes = Partial<
-	Pick<KmemEvent, "cpu" | "pid" | "time" | "gfp" | "accounted">
+	Pick<KmemEvent, "cpu" | "pid" | "time" | "gfp" | "accounted" | "interrupt">
 >;
 
 /** Makes events; each is a record of its own. */
