@@ -243,6 +243,14 @@ function explainFree(scene: Scene, event: TraceEvent, chain: Chain): string {
 		{ cpu, since: object?.since ?? -1, bytes: object?.bytes ?? 0 },
 	);
 	const slab = fold.objects.slabOf(Math.floor(address / 4096));
+	if (slab >= 0 && object === null) {
+		chain.say(
+			null,
+			"Nobody had it: it was free already, so this is a double free. It would stand twice on a freelist and be given to two owners; the allocator stops the kernel where it notices.",
+			{ slab },
+		);
+		return `an object of ${name} at ${hex(address)} freed again`;
+	}
 	if (slab >= 0) {
 		const facts = slabFacts(fold, slab, cpu);
 		chain.say(null, freedText(slab, cpu, facts), {

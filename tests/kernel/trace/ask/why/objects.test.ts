@@ -125,4 +125,18 @@ describe("why this object", () => {
 			"No CPU owns slabs of this cache",
 		);
 	});
+
+	it("calls the free of a free object what it is", () => {
+		const trace = playedTrace({ memory: "16M" }, (kernel) => {
+			const object = kernel.kmalloc(100, GFP_KERNEL);
+			kernel.kfree(object);
+			expect(() => kernel.kfree(object)).to.throw("double free");
+		});
+		const [first, again] = eventsOf(trace, EV_SLAB_FREE).slice(-2);
+		expect(textOf(why(trace, first!.number))).to.not.include("double free");
+		const text = textOf(why(trace, again!.number));
+		expect(text).to.include("double free");
+		expect(text).to.not.include("-1 of");
+		expect(why(trace, again!.number).title).to.match(/freed again$/);
+	});
 });
