@@ -129,6 +129,7 @@ describe("the page's answers in a browser", function () {
 			fold.objects.inuse[slab],
 		);
 		await page.click(".slab summary");
+		await until(page, "document.querySelector('.slab details tbody tr')");
 		expect(await page.locator(".slab details tbody tr").count()).to.equal(
 			fold.objects.objects[slab],
 		);
