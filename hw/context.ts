@@ -12,6 +12,8 @@
 // X1: a node's parent has a smaller number. X2: no two children of a node have the same name.
 // X3: a full tree answers with the node it was asked from, so that contexts only get coarser.
 
+import { asciiAt } from "./units";
+
 const HEADER_BYTES = 64; // in front of the nodes: one word counts them, the root left out
 const NODE_WORDS = 16;
 const PARENT = 0;
@@ -24,9 +26,6 @@ const NAME_BYTES = 48;
 export const CONTEXT_NODES = 4096;
 /** Bytes of the tree in the machine area. */
 export const CONTEXT_BYTES = HEADER_BYTES + CONTEXT_NODES * NODE_WORDS * 4;
-
-/** The seven bits that are kept of a character. */
-const ascii = (text: string, at: number): number => text.charCodeAt(at) & 0x7f;
 
 /** The tree of calling contexts of one machine. */
 export class CallTree {
@@ -78,7 +77,7 @@ export class CallTree {
 		const start = node * NODE_WORDS * 4 + NAME_BYTE;
 		const length = Math.min(name.length, NAME_BYTES - 1);
 		for (let i = 0; i < length; i++)
-			if (this.bytes[start + i] !== ascii(name, i)) return false;
+			if (this.bytes[start + i] !== asciiAt(name, i)) return false;
 		return this.bytes[start + length] === 0;
 	}
 
@@ -94,7 +93,7 @@ export class CallTree {
 		this.nodes[parent * NODE_WORDS + CHILD] = node;
 		const length = Math.min(name.length, NAME_BYTES - 1);
 		for (let i = 0; i < length; i++)
-			this.bytes[at * 4 + NAME_BYTE + i] = ascii(name, i);
+			this.bytes[at * 4 + NAME_BYTE + i] = asciiAt(name, i);
 		return node;
 	}
 }

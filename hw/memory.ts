@@ -14,6 +14,7 @@
 // M2: word = 4 bytes, little endian, and a stored kernel pointer is two words: low, then high.
 
 import {
+	asciiAt,
 	asPhys,
 	BANK_BYTES,
 	DIRECT_MAP_HIGH,
@@ -163,10 +164,10 @@ export class PhysicalMemory {
 		return new Int32Array(this.buffer, address, words);
 	}
 
-	/** Writes `text` as ASCII with a terminating zero byte. */
+	/** Writes `text` as ASCII, question marks for what is none, with a terminating zero byte. */
 	writeText(address: PhysAddr, text: string): void {
 		const bytes = this.bytesAt(address, text.length + 1);
-		for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i) & 0x7f;
+		for (let i = 0; i < text.length; i++) bytes[i] = asciiAt(text, i);
 		bytes[text.length] = 0;
 	}
 

@@ -85,3 +85,9 @@ export function virtText(address: VirtAddr): string {
 
 /** Hexadecimal with 0x in front, as the kernel's %#lx. */
 export const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/** The character at `at` of a text as a byte of ASCII; a question mark for what is none. */
+export function asciiAt(text: string, at: number): number {
+	const code = text.charCodeAt(at);
+	return code < 128 ? code : 63;
+}

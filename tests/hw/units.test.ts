@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import {
+	asciiAt,
 	asPfn,
 	asPhys,
 	asVirt,
@@ -126,6 +127,11 @@ describe("addresses as text", () => {
 	it("show plain hexadecimal as the kernel does", () => {
 		expect(hex(0)).to.equal("0x0");
 		expect(hex(2 ** 32)).to.equal("0x100000000");
+	});
+
+	it("write texts as ASCII", () => {
+		const bytes = [..."a\n\u00e9\u041b"].map((letter) => asciiAt(letter, 0));
+		expect(bytes).to.deep.equal([97, 10, 63, 63]);
 	});
 
 	it("keeps a number of up to 53 bits in two words", () => {
