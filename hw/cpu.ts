@@ -68,6 +68,12 @@ export interface Meter {
 	readonly onRead: ((runs: number) => void) | null;
 }
 
+/** Keeps what each access to memory needs to know of its CPU where accesses look: the TLB (tlb.ts). */
+export interface SpaceKeeper {
+	/** The CPU works in address space `asid` at privilege level `level` from now on. */
+	keepSpace(asid: number, level: number): void;
+}
+
 /** Registers of one CPU. */
 export class Cpu {
 	/** Words of the mailbox through which other CPUs ask for something. */
@@ -75,6 +81,7 @@ export class Cpu {
 	private readonly words: Int32Array;
 	private readonly clocks: Float64Array;
 	private readonly meters: Meter[] = [];
+	private keeper: SpaceKeeper | null = null;
 
 	constructor(
 		buffer: ArrayBufferLike,
@@ -95,6 +102,7 @@ export class Cpu {
 		this.words.fill(0);
 		this.words[ID] = this.id;
 		this.words[ONLINE] = 1;
+		this.tellSpace();
 	}
 
 	get online(): boolean {
@@ -108,6 +116,7 @@ export class Cpu {
 	setRoot(root: Pfn, asid: number): void {
 		this.words[ROOT] = root;
 		this.words[ASID] = asid;
+		this.tellSpace();
 	}
 
 	/** Address-space identifier that tags TLB entries (PCID). */
@@ -152,6 +161,17 @@ export class Cpu {
 	}
 	setUserMode(user: boolean): void {
 		this.words[LEVEL] = user ? 3 : 0;
+		this.tellSpace();
+	}
+
+	/** Tells `keeper` of the address space and level, and of every change. */
+	setKeeper(keeper: SpaceKeeper): void {
+		this.keeper = keeper;
+		this.tellSpace();
+	}
+
+	private tellSpace(): void {
+		this.keeper?.keepSpace(this.asid, this.level);
 	}
 
 	/** Address of the last page fault (CR2). */

@@ -25,7 +25,7 @@
 // [arch/x86/include/asm/trap_pf.h, arch/x86/mm/fault.c show_fault_oops]
 
 import { COST_TLB_HIT, COST_WALK_LEVEL } from "./costs";
-import type { Meter } from "./cpu";
+import type { Meter, SpaceKeeper } from "./cpu";
 import { EV_PTE_MARK, EV_TLB_MISS, pageHigh, pageLow } from "./events";
 import type { Locks } from "./lock";
 import type { PhysicalMemory } from "./memory";
@@ -60,6 +60,8 @@ const SET_MASK = 1020;
 const TAG_STEP = 2; // from the address of a page to page number * 2^13; tags add asid + 1 (tlb.ts)
 const RIGHTS = Tlb.SMALL_ENTRIES + Tlb.LARGE_ENTRIES; // behind the frames (tlb.ts)
 const RECENT_HITS = Tlb.RECENT_HITS; // behind the rights
+const OWNER = Tlb.OWNER; // behind the tags
+const LEVEL = Tlb.LEVEL; // behind the recent hits
 const USER_SHIFT = 3; // from the kernel's rights to the program's: its privilege level
 const BANK_SHIFT = 20; // frames of a bank
 const BANK_MASK = 0xfffff;
@@ -97,6 +99,8 @@ export interface MmuRegisters {
 	charge(cycles: number): void;
 	/** Lets the unit count hits instead of charging each. */
 	addMeter(meter: Meter): void;
+	/** Lets the TLB know the address space and the level, so that each access finds them there. */
+	setKeeper(keeper: SpaceKeeper): void;
 }
 
 /** Writes an entry's word only if nobody changed it: what a walker needs where CPUs are threads. */
@@ -126,6 +130,7 @@ export class Mmu {
 			cycles: COST_TLB_HIT,
 			onRead: (hits) => tlb.addHits(hits),
 		});
+		registers.setKeeper(tlb);
 	}
 
 	/**
@@ -134,8 +139,8 @@ export class Mmu {
 	 */
 	translate(va: VirtAddr, access: Access): number {
 		const within = va & 4095;
-		const tag = (va - within) * TAG_STEP + (this.registers.asid + 1);
 		const tags = this.tags;
+		const tag = (va - within) * TAG_STEP + (tags[OWNER] as number);
 		let entry = (va >>> SET_SHIFT) & SET_MASK;
 		if (
 			tags[entry] !== tag &&
@@ -152,7 +157,7 @@ export class Mmu {
 	}
 
 	private right(access: Access): number {
-		return 1 << (access + this.registers.level);
+		return 1 << (access + (this.targets[LEVEL] as number));
 	}
 
 	/** Looks among global and large entries too, then walks. */

@@ -9,10 +9,11 @@
 //       frame  int     first frame of the page
 //       rights int     one bit for each way of access that needs no walk (mmu.ts)
 //
-//   bytes     0        8448       8512     12736     16960   16968      17232
-//            +--------+----------+--------+---------+-------+----------+
-//            | tags   | counters | frames | rights  | hits  | next way |
-//            +--------+----------+--------+---------+-------+----------+
+//   bytes     0        8448               8512     12736     16960          16968      17232
+//            +--------+------------------+--------+---------+--------------+----------+
+//            | tags   | counters, owner  | frames | rights  | hits, level  | next way |
+//            +--------+------------------+--------+---------+--------------+----------+
+//   owner: asid + 1 of the address space that its CPU is in; level: the CPU's privilege level
 //
 // TB1: a tag is in at most one way of its set.
 // TB2: nothing leaves but by a flush or by replacement, so entries go stale until the kernel flushes them.
@@ -54,6 +55,10 @@ const HITS = ENTRIES;
 const MISSES = ENTRIES + 1;
 const FLUSHES = ENTRIES + 2; // whole or of an address space
 const PAGE_FLUSHES = ENTRIES + 3;
+/** Index in `tags`, behind the counters, of what tags of the current address space add. */
+const OWNER = ENTRIES + 4;
+/** Index in `targets`, behind the recent hits, of the privilege level. */
+const LEVEL = RECENT_HITS + 1;
 
 /** The TLB of one CPU, over `Tlb.BYTES` bytes of the machine area; the offset is a multiple of 8. */
 export class Tlb {
@@ -63,11 +68,15 @@ export class Tlb {
 	static readonly LARGE_ENTRIES = ENTRIES - SMALL;
 	/** Word of `targets` in which the unit counts hits. */
 	static readonly RECENT_HITS = RECENT_HITS;
+	/** Double of `tags` that tags of the current address space add. */
+	static readonly OWNER = OWNER;
+	/** Word of `targets` with the privilege level. */
+	static readonly LEVEL = LEVEL;
 
 	// Two views for the lookup in mmu.ts, which has to be short: each view costs it half a nanosecond.
-	/** Tag of each entry, then the counters. */
+	/** Tag of each entry, then the counters and the owner. */
 	readonly tags: Float64Array;
-	/** First frame of each entry's page, then the rights of each entry, then the recent hits. */
+	/** First frame of each entry's page, then the rights of each entry, then the recent hits and the level. */
 	readonly targets: Int32Array;
 	private readonly nextWay: Uint8Array;
 	/** Hears of flushes; null while nobody records. */
@@ -112,6 +121,12 @@ export class Tlb {
 		for (let entry = 0; entry < ENTRIES; entry++)
 			if (this.tags[entry] !== 0) used++;
 		return used;
+	}
+
+	/** Lookups are for this address space and level from now on. */
+	keepSpace(asid: number, level: number): void {
+		this.tags[OWNER] = asid + 1;
+		this.targets[LEVEL] = level;
 	}
 
 	countMiss(): void {

@@ -69,6 +69,22 @@ describe("a CPU", () => {
 		expect(cpu.faultAddress).to.equal(KERNEL_ADDRESS);
 	});
 
+	it("tells whoever keeps them of the address space and the level, at once and on every change", () => {
+		const cpu = create();
+		const told: number[][] = [];
+		cpu.setRoot(asPfn(1), 7);
+		cpu.setKeeper({ keepSpace: (asid, level) => told.push([asid, level]) });
+		cpu.setUserMode(true);
+		cpu.setRoot(asPfn(2), 8);
+		cpu.powerOn();
+		expect(told).to.deep.equal([
+			[7, 0],
+			[7, 3],
+			[8, 3],
+			[0, 0],
+		]);
+	});
+
 	it("keeps an address space, a context, a mode and an interrupt flag", () => {
 		const cpu = create();
 		cpu.setRoot(asPfn(2 ** 31 - 1), 4095);
