@@ -164,10 +164,12 @@ export class Cpu {
 		this.tellSpace();
 	}
 
-	/** Tells `keeper` of the address space and level, and of every change. */
+	/**
+	 * Tells `keeper` of every change of the address space and the level. It keeps them in shared memory too, so whoever comes to
+	 * a machine that runs finds them there, and writes nothing that may be another thread's (C1).
+	 */
 	setKeeper(keeper: SpaceKeeper): void {
 		this.keeper = keeper;
-		this.tellSpace();
 	}
 
 	private tellSpace(): void {

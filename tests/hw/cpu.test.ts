@@ -69,16 +69,16 @@ describe("a CPU", () => {
 		expect(cpu.faultAddress).to.equal(KERNEL_ADDRESS);
 	});
 
-	it("tells whoever keeps them of the address space and the level, at once and on every change", () => {
+	it("C1: tells whoever keeps them of every change of address space and level, and nothing when he comes", () => {
 		const cpu = create();
 		const told: number[][] = [];
 		cpu.setRoot(asPfn(1), 7);
 		cpu.setKeeper({ keepSpace: (asid, level) => told.push([asid, level]) });
+		expect(told).to.deep.equal([]);
 		cpu.setUserMode(true);
 		cpu.setRoot(asPfn(2), 8);
 		cpu.powerOn();
 		expect(told).to.deep.equal([
-			[7, 0],
 			[7, 3],
 			[8, 3],
 			[0, 0],
