@@ -11,28 +11,12 @@
 // BS3: a task is in it that had a CPU at any moment of it, or that is named by a switch or by its own birth and end.
 
 import {
-	EV_BOOT_FREE,
-	EV_BOOT_TAKE,
-	EV_BUDDY_GIVE,
-	EV_BUDDY_MOVE,
-	EV_BUDDY_TAKE,
-	EV_FALLBACK,
-	EV_KFREE_LARGE,
-	EV_KMALLOC_LARGE,
-	EV_PAGE_ALLOC,
-	EV_PAGE_FREE,
-	EV_PAGE_JOIN,
-	EV_PAGE_SPLIT,
-	EV_PAGE_USE,
-	EV_PCP_DRAIN,
-	EV_PCP_STOCK,
+	EV_BLOCK_TYPE,
 	EV_SLAB_ALLOC,
 	EV_SLAB_DISCARD,
 	EV_SLAB_FREE,
 	EV_SLAB_MOVE,
 	EV_SLAB_NEW,
-	EV_TABLE_FREE,
-	EV_TABLE_NEW,
 } from "../../mm/events";
 import {
 	EV_SWITCH,
@@ -42,6 +26,7 @@ import {
 	EV_TICK,
 } from "../events";
 import type { EventColumns } from "./columns";
+import { namesBlock } from "./extent";
 
 /** Shift from a frame to its stretch (BS2). */
 export const STRETCH_SHIFT = 10;
@@ -74,7 +59,7 @@ export const hasCode = (
 	codes: ReadonlySet<number>,
 ): boolean => counts.some(([code]) => codes.has(code));
 
-const BLOCK = 1; // word a is a frame
+const BLOCK = 1; // word a is a frame of which something changes
 const SLOT = 2; // word c is the slot of a cache
 const PID = 4; // word a is a task
 const TICK = 8; // word a is the number of a tick
@@ -82,17 +67,17 @@ const OTHERS = BLOCK | PID | TICK;
 const SWITCH = EV_SWITCH;
 const MARKS = 1 << 15; // more than there are slots; a larger one is only slower
 
+/** Events about blocks that change no frame (BS2). */
+const UNCHANGED: ReadonlySet<number> = new Set([EV_SLAB_MOVE, EV_BLOCK_TYPE]);
+
 /** What the words of each code are, as the bits above. */
 const KINDS: Uint8Array = (() => {
 	const kinds = new Uint8Array(CODES);
 	const mark = (bit: number, codes: readonly number[]): void => {
 		for (const code of codes) kinds[code] = (kinds[code] as number) | bit;
 	};
-	mark(BLOCK, [EV_PAGE_ALLOC, EV_PAGE_FREE, EV_PAGE_SPLIT, EV_PAGE_JOIN]);
-	mark(BLOCK, [EV_PAGE_USE, EV_BUDDY_TAKE, EV_BUDDY_GIVE, EV_BUDDY_MOVE]);
-	mark(BLOCK, [EV_PCP_DRAIN, EV_PCP_STOCK, EV_FALLBACK, EV_BOOT_FREE]);
-	mark(BLOCK, [EV_BOOT_TAKE, EV_KMALLOC_LARGE, EV_KFREE_LARGE]);
-	mark(BLOCK, [EV_SLAB_NEW, EV_SLAB_DISCARD, EV_TABLE_NEW, EV_TABLE_FREE]);
+	for (let code = 0; code < CODES; code++)
+		if (namesBlock(code) && !UNCHANGED.has(code)) mark(BLOCK, [code]);
 	mark(SLOT, [EV_SLAB_ALLOC, EV_SLAB_FREE, EV_SLAB_MOVE]);
 	mark(SLOT, [EV_SLAB_NEW, EV_SLAB_DISCARD]);
 	mark(PID, [EV_TASK_NEW, EV_TASK_EXIT, EV_TASK_END, EV_SWITCH]);

@@ -7,8 +7,8 @@
 import { Command, Option } from "commander";
 import { EV_TEXT } from "../../hw/events";
 import { parseAddress } from "../../kernel/trace/ask/address";
-import { concernsFrame, firstFrame } from "../../kernel/trace/ask/extent";
 import { why } from "../../kernel/trace/ask/why";
+import { concernsFrame, firstFrame } from "../../kernel/trace/extent";
 import { parseMoment } from "../../kernel/trace/moment";
 import type { Trace } from "../../kernel/trace/trace";
 import type { Host } from "../host";

@@ -28,8 +28,8 @@ import {
 import { didYouMean } from "../../scenario/validate";
 import type { EventColumns } from "../columns";
 import { eventName } from "../dictionary";
+import { concernsFrame } from "../extent";
 import type { Trace } from "../trace";
-import { concernsFrame } from "./extent";
 import { type Happening, Scene } from "./scene";
 import { type Words, wordsOf } from "./words";
 

@@ -27,6 +27,7 @@ import { MIGRATETYPE_NAMES } from "../../../mm/pageblock";
 import { EV_SWITCH, EV_TASK_NEW } from "../../events";
 import { type BlockSummary, hasCode, STRETCH_SHIFT } from "../block-summary";
 import type { EventColumns } from "../columns";
+import { concernsFrame, namesBlock } from "../extent";
 import { Fold } from "../fold/fold";
 import {
 	FREE,
@@ -41,7 +42,6 @@ import {
 } from "../fold/frames";
 import type { Trace } from "../trace";
 import { pointer, zoneName } from "./address";
-import { concernsFrame, namesBlock } from "./extent";
 import { type Happening, Scene, type TaskName } from "./scene";
 
 const PAGE_BYTES = 4096;

@@ -10,13 +10,13 @@
 //
 // IX1: of() has what concernsFrame() is true of, and nothing else.
 
+import type { EventColumns } from "../../../kernel/trace/columns";
 import {
 	concernsFrame,
 	firstFrame,
 	firstMapped,
 	isWide,
-} from "../../../kernel/trace/ask/extent";
-import type { EventColumns } from "../../../kernel/trace/columns";
+} from "../../../kernel/trace/extent";
 
 const ORDERS = 11;
 

@@ -10,13 +10,13 @@
 //
 // HT1: the heat of a frame is the number of events of its history (selection.ts) in the window.
 
+import type { EventColumns } from "../../../kernel/trace/columns";
 import {
 	firstFrame,
 	firstMapped,
 	frameCount,
 	mappedCount,
-} from "../../../kernel/trace/ask/extent";
-import type { EventColumns } from "../../../kernel/trace/columns";
+} from "../../../kernel/trace/extent";
 
 const WINDOW_LEAST = 100; // events
 const WINDOW_MOST = 10_000;

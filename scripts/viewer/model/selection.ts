@@ -7,8 +7,8 @@
 // SL1: an event that changes a frame's block concerns every frame of the block.
 
 import * as kernel from "../../../kernel/events";
-import { concernsFrame } from "../../../kernel/trace/ask/extent";
 import type { EventColumns } from "../../../kernel/trace/columns";
+import { concernsFrame } from "../../../kernel/trace/extent";
 import * as mm from "../../../mm/events";
 
 export type Selection =

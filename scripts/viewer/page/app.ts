@@ -6,7 +6,7 @@
 // AP1: however many changes come between two animation frames, the page is drawn once.
 // AP2: everything on the page follows from the state and the trace; the address has the state.
 
-import { firstFrame } from "../../../kernel/trace/ask/extent";
+import { firstFrame } from "../../../kernel/trace/extent";
 import type { Fold } from "../../../kernel/trace/fold/fold";
 import { filterEvents } from "../model/filter";
 import { fragmentText, type PageState, parseFragment } from "../model/fragment";

@@ -9,7 +9,7 @@
 // MV1: the selection is framed strongly, what the current event is about thinly.
 // MV2: the map is drawn only when it looks different; the frames around things are elements above it.
 
-import { firstFrame, frameCount } from "../../../kernel/trace/ask/extent";
+import { firstFrame, frameCount } from "../../../kernel/trace/extent";
 import { blockName } from "../model/facts";
 import { colourOf, type Ink } from "../model/inks";
 import { Layout, type Rect } from "../model/layout";

@@ -1,13 +1,13 @@
 import { expect } from "chai";
+import { STRETCH_SHIFT } from "../../../kernel/trace/block-summary";
+import { makeColumns } from "../../../kernel/trace/columns";
 import {
 	concernsFrame,
 	firstFrame,
 	firstMapped,
 	frameCount,
 	namesBlock,
-} from "../../../../kernel/trace/ask/extent";
-import { STRETCH_SHIFT } from "../../../../kernel/trace/block-summary";
-import { makeColumns } from "../../../../kernel/trace/columns";
+} from "../../../kernel/trace/extent";
 import {
 	EV_BLOCK_TYPE,
 	EV_BOOT_TAKE,
@@ -21,8 +21,8 @@ import {
 	EV_ZONE_REFUSED,
 	MEMBLOCK_HANDED,
 	MEMBLOCK_RESERVED,
-} from "../../../../mm/events";
-import { recordedTrace } from "../recorded";
+} from "../../../mm/events";
+import { recordedTrace } from "./recorded";
 
 /** Frames from 0 to 4095 that an event is about. */
 function frames(code: number, a: number, b = 0, c = 0, d = 0): number[] {

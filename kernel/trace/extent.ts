@@ -10,8 +10,8 @@
 // EX1: blocks have at most 1024 frames and begin at a multiple of their size, so whatever an event does to the block of a frame,
 //      its pfn has the same number of 1024 frames as the frame.
 
-import { EV_PTE_MARK } from "../../../hw/events";
-import { entryPfn, isMapped } from "../../../hw/pte";
+import { EV_PTE_MARK } from "../../hw/events";
+import { entryPfn, isMapped } from "../../hw/pte";
 import {
 	EV_BLOCK_TYPE,
 	EV_BOOT_FREE,
@@ -43,9 +43,9 @@ import {
 	objectAddress,
 	runEntries,
 	runFrames,
-} from "../../../mm/events";
-import type { EventColumns } from "../columns";
-import { rangeOf } from "../fold/memblock";
+} from "../../mm/events";
+import type { EventColumns } from "./columns";
+import { rangeOf } from "./fold/memblock";
 
 const SLAB_ALLOC = EV_SLAB_ALLOC;
 const SLAB_FREE = EV_SLAB_FREE;
