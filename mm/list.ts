@@ -13,9 +13,12 @@
 // Linux uses rings with the anchor as a member; numbers that end in NIL need no anchor in the page array.
 
 import { NIL, type Pfn } from "../hw/units";
-import type { Pages } from "./page";
+import { PAGE_NEXT, PAGE_PREV, type Pages } from "./page";
 
-const END = NIL; // an alias in this file: an imported constant is looked up whenever it is used
+// Aliases in this file: an imported constant is looked up whenever it is used.
+const END = NIL;
+const NEXT = PAGE_NEXT;
+const PREV = PAGE_PREV;
 
 /** Operations on lists of frames; `words[anchor]` is the head and `words[anchor + 1]` the tail. */
 export class PageLists {
@@ -31,34 +34,40 @@ export class PageLists {
 	}
 
 	pushHead(words: Int32Array, anchor: number, pfn: Pfn): void {
+		const { pages } = this;
 		const first = words[anchor] as Pfn;
-		this.pages.linkBefore(pfn, first);
+		pages.words[pages.at(pfn) | NEXT] = first;
 		words[anchor] = pfn;
 		if (first === END) words[anchor + 1] = pfn;
+		else pages.words[pages.at(first) | PREV] = pfn;
 	}
 
 	pushTail(words: Int32Array, anchor: number, pfn: Pfn): void {
-		this.pages.setNext(pfn, END);
+		const { pages } = this;
+		const record = pages.at(pfn);
+		pages.words[record | NEXT] = END;
 		if (words[anchor] === END) words[anchor] = pfn;
 		else {
 			const last = words[anchor + 1] as Pfn;
-			this.pages.setPrev(pfn, last);
-			this.pages.setNext(last, pfn);
+			pages.words[record | PREV] = last;
+			pages.words[pages.at(last) | NEXT] = pfn;
 		}
 		words[anchor + 1] = pfn;
 	}
 
 	/** Takes a frame out of the list that it is on. */
 	remove(words: Int32Array, anchor: number, pfn: Pfn): void {
-		const next = this.pages.next(pfn);
+		const { pages } = this;
+		const record = pages.at(pfn);
+		const next = pages.words[record | NEXT] as Pfn;
 		if (words[anchor] === pfn) {
 			words[anchor] = next;
 			return;
 		}
-		const prev = this.pages.prev(pfn);
-		this.pages.setNext(prev, next);
+		const prev = pages.words[record | PREV] as Pfn;
+		pages.words[pages.at(prev) | NEXT] = next;
 		if (next === END) words[anchor + 1] = prev;
-		else this.pages.setPrev(next, prev);
+		else pages.words[pages.at(next) | PREV] = prev;
 	}
 
 	/** Takes the head off and returns it; NIL when the list is empty. */
@@ -70,13 +79,14 @@ export class PageLists {
 
 	/** Takes the tail off and returns it; NIL when the list is empty. */
 	popTail(words: Int32Array, anchor: number): Pfn {
+		const { pages } = this;
 		const first = words[anchor] as Pfn;
 		if (first === END) return END;
 		const last = words[anchor + 1] as Pfn;
 		if (first === last) words[anchor] = END;
 		else {
-			const prev = this.pages.prev(last);
-			this.pages.setNext(prev, END);
+			const prev = pages.prev(last);
+			pages.words[pages.at(prev) | NEXT] = END;
 			words[anchor + 1] = prev;
 		}
 		return last;

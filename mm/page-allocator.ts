@@ -30,7 +30,15 @@ import {
 	EV_PAGE_JOIN,
 	EV_PAGE_SPLIT,
 } from "./events";
-import { __GFP_COMP, __GFP_ZERO, ALLOC_KSWAPD } from "./gfp";
+import {
+	__GFP_COMP,
+	__GFP_DMA,
+	__GFP_DMA32,
+	__GFP_MOVABLE,
+	__GFP_RECLAIMABLE,
+	__GFP_ZERO,
+	ALLOC_KSWAPD,
+} from "./gfp";
 import {
 	type Pages,
 	PG_BUDDY,
@@ -48,7 +56,7 @@ import {
 import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
 import { PGFREE } from "./vmstat-names";
-import { MAX_ORDER, WMARK_LOW, ZONE_WORDS, Zone } from "./zone";
+import { MAX_ORDER, WMARK_LOW, ZONE_MOVABLE, ZONE_WORDS, Zone } from "./zone";
 import {
 	type Reclaimer,
 	type Route,
@@ -58,14 +66,17 @@ import {
 
 const TOP = MAX_ORDER - 1;
 const PCP_TOP = 3; // largest small order with per-CPU lists
-/** Bits of a gfp mask that say where a single page comes from: zone, mobility, and whether it is zeroed. */
-const SHORT_BITS = 31 | __GFP_ZERO;
+const MOBILITY_SHIFT = 3; // from the bit of movable requests to their migratetype (gfp_migratetype)
+/** Flags of a request for a single page that may need another zone than the highest, another type, or work on the page. */
+const LONG_WAY = __GFP_DMA | __GFP_DMA32 | __GFP_RECLAIMABLE | __GFP_ZERO;
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const NONE = NIL;
 const HUGE = PAGEBLOCK_ORDER;
 const ISOLATE = MIGRATE_ISOLATE;
 const KSWAPD = ALLOC_KSWAPD;
+const MOVABLE = __GFP_MOVABLE;
+const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a page of the highest zone: it must leave most
 const SPECIAL = __GFP_ZERO | __GFP_COMP; // what makes more of a block than frames in use
 const HEAD = PG_HEAD;
 const UNFIT = PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL; // what no block that is freed may be
@@ -75,14 +86,6 @@ const FREELY = GIVE_FREE;
 /** Decides which requests fail on purpose (failslab, fail_page_alloc). */
 export interface FaultInjector {
 	shouldFail(order: number, gfp: number): boolean;
-}
-
-/** Where a single page comes from when its zone has plenty and nobody has to see the request. */
-interface ShortWay {
-	readonly zone: Zone;
-	readonly highest: number;
-	readonly pcp: PerCpuPages;
-	readonly type: number;
 }
 
 /** What a page allocator is made of. */
@@ -114,6 +117,7 @@ export class PageAllocator {
 	private readonly zeroAll: boolean;
 	/** Nobody records, and blocks stay as they are unless a request says otherwise. */
 	private readonly plain: boolean;
+	private readonly grouping: boolean;
 	private readonly zonelists: Zonelists;
 	private readonly slow: SlowPath;
 	/** The highest zone and its first frame: most frames lie there. */
@@ -127,8 +131,8 @@ export class PageAllocator {
 	private failing: FaultInjector | null = null;
 	/** Takes blocks that go only after a grace period; null where none is waited for. */
 	postpone: ((pfn: Pfn, order: number) => void) | null = null;
-	/** By the bits of a gfp mask that matter. What takes the long way, as all do while somebody has to see them, has an empty zone. */
-	private shortWays: readonly ShortWay[];
+	/** The highest zone while single pages may take the short way out of it; a zone without pages while somebody has to see them. */
+	private shortZone: Zone;
 
 	constructor(parts: PageAllocatorParts) {
 		this.zones = parts.zones;
@@ -140,6 +144,7 @@ export class PageAllocator {
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
+		this.grouping = parts.grouping;
 		this.plain = parts.recorder === null && !parts.initOnAlloc;
 		this.zonelists = new Zonelists(parts);
 		this.slow = new SlowPath(parts, this.zonelists);
@@ -147,7 +152,7 @@ export class PageAllocator {
 		this.topStart = this.top.zone.start;
 		this.topPcp = this.top.pcp;
 		this.shortTypes = this.typesOfShortWay();
-		this.shortWays = this.findShortWays();
+		this.shortZone = this.zoneOfShortWay();
 	}
 
 	/** Who can make room; null for nobody. */
@@ -165,20 +170,12 @@ export class PageAllocator {
 	/** Decides which requests fail on purpose; null for none. */
 	set injector(injector: FaultInjector | null) {
 		this.failing = injector;
-		this.shortWays = this.findShortWays();
+		this.shortZone = this.zoneOfShortWay();
 	}
 
-	private findShortWays(): ShortWay[] {
-		const empty = new Zone(new Int32Array(ZONE_WORDS));
-		const noWay = { zone: empty, highest: 0, pcp: this.topPcp, type: 0 };
-		const isPlain = this.plain && this.failing === null;
-		return Array.from({ length: SHORT_BITS + 1 }, (_, gfp) => {
-			const isShort = isPlain && (gfp & __GFP_ZERO) === 0;
-			const [owner] = this.zonelists.zonesFor(gfp);
-			if (!isShort || !owner) return noWay;
-			const { highest, type } = this.zonelists.route(gfp);
-			return { zone: owner.zone, highest, pcp: owner.pcp, type };
-		});
+	private zoneOfShortWay(): Zone {
+		const isPlain = this.plain && this.grouping && this.failing === null;
+		return isPlain ? this.top.zone : new Zone(new Int32Array(ZONE_WORDS));
 	}
 
 	/**
@@ -187,12 +184,11 @@ export class PageAllocator {
 	 * @returns the first page, or NIL when there is no memory (or order is not one of 0 to 10)
 	 */
 	allocPages(order: number, gfp: number): Pfn {
-		if (order === 0) {
-			const way = this.shortWays[gfp & SHORT_BITS] as ShortWay;
-			if (way.zone.isPlentiful(way.highest)) {
-				const pfn = way.pcp.takeSingle(way.type);
-				if (pfn !== 0) return pfn;
-			}
+		const isShort = order === 0 && (gfp & LONG_WAY) === 0;
+		if (isShort && this.shortZone.isPlentiful(STRICTEST)) {
+			const type = (gfp & MOVABLE) >>> MOBILITY_SHIFT;
+			const pfn = this.topPcp.takeSingle(type);
+			if (pfn !== 0) return pfn;
 		}
 		return this.allocBlock(order, gfp);
 	}

@@ -62,6 +62,9 @@ const FROZEN = 1 << 31;
 
 /** Bytes of one record. */
 export const PAGE_RECORD_BYTES = WORDS * 4;
+/** Words of a record that link it into a list (list.ts). */
+export const PAGE_NEXT = NEXT;
+export const PAGE_PREV = PREV;
 
 export const PG_BUDDY = 1; // first frame of a block in a free list
 export const PG_PCP = 2; // first frame of a block in a per-CPU list
@@ -164,12 +167,6 @@ export class Pages {
 	}
 	setNext(pfn: Pfn, to: Pfn): void {
 		this.words[this.at(pfn) | NEXT] = to;
-	}
-	/** Links a frame in front of `first`, the head of a list, or NIL. */
-	linkBefore(pfn: Pfn, first: Pfn): void {
-		const words = this.words;
-		words[this.at(pfn) | NEXT] = first;
-		if (first !== 0) words[this.at(first) | PREV] = pfn;
 	}
 	/** The same for a record that was looked up already. */
 	nextAt(record: number): Pfn {

@@ -37,6 +37,7 @@ import {
 } from "./pageblock";
 import { PCP_WORD, PCP_WORDS } from "./percpu";
 import { PGFREE } from "./vmstat-names";
+import type { Zone } from "./zone";
 
 const COUNT = 0;
 const HIGH = 1;
@@ -81,6 +82,7 @@ export class PerCpuPages implements Seated {
 	private readonly areas: readonly Int32Array[]; // this zone's words of every CPU's unit
 	private area: Int32Array; // those of the CPU whose turn it is
 	private cpu: Cpu;
+	private readonly zone: Zone;
 	/** Hears of what is put on the lists from outside; null while nobody records. */
 	recorder: Recorder | null = null;
 
@@ -92,6 +94,7 @@ export class PerCpuPages implements Seated {
 		private readonly counters: Counters,
 		private readonly buddy: Buddy,
 	) {
+		this.zone = buddy.zone;
 		const at = PCP_WORD + buddy.zone.index * PCP_WORDS;
 		this.areas = turn.cpus.map(({ id }) =>
 			turn.areaOf(id).subarray(at, at + PCP_WORDS),
@@ -119,12 +122,12 @@ export class PerCpuPages implements Seated {
 
 	/** Tells that background reclaim begins or ends: what is freed meanwhile must not wait here. */
 	setReclaiming(reclaiming: boolean): void {
-		this.buddy.zone.setReclaiming(reclaiming);
+		this.zone.setReclaiming(reclaiming);
 		this.updateLimits();
 	}
 
 	private updateLimits(): void {
-		const squeezed = this.buddy.zone.isReclaiming;
+		const squeezed = this.zone.isReclaiming;
 		for (const cpu of this.turn.cpus) {
 			const area = this.areas[cpu.id] as Int32Array;
 			const high = area[HIGH] as number;
@@ -145,11 +148,11 @@ export class PerCpuPages implements Seated {
 
 	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */
 	countFree(frames: number): void {
-		if (this.buddy.zone.statThreshold !== 0) this.keepOrTell(frames);
+		if (this.zone.statThreshold !== 0) this.keepOrTell(frames);
 	}
 
 	private keepOrTell(frames: number): void {
-		const { zone } = this.buddy;
+		const { zone } = this;
 		const area = this.area;
 		const before = area[UNTOLD] as number;
 		const sum = before + frames;
@@ -252,7 +255,7 @@ export class PerCpuPages implements Seated {
 	/** Single pages are counted where they pass; what that means for clock and counters is settled when they are read. */
 	private addMeters(cpu: number): void {
 		const words = this.areas[cpu] as Int32Array;
-		const zone = this.buddy.zone.index;
+		const zone = this.zone.index;
 		const mine = this.turn.countersOf(cpu);
 		this.counters.addMeter(cpu, {
 			words,
@@ -287,7 +290,7 @@ export class PerCpuPages implements Seated {
 	): boolean {
 		const batch = area[BATCH] as number;
 		const blocks = batch > 1 ? Math.max(batch >> order, 2) : batch;
-		const zone = this.buddy.zone;
+		const { zone } = this;
 		let taken = 0;
 		this.locks.lock(zone.words, zone.lockAt);
 		for (; taken < blocks; taken++) {
@@ -331,7 +334,7 @@ export class PerCpuPages implements Seated {
 
 	/** Drains `count` frames from the tails, list after list, starting at list `start` (free_pcppages_bulk). */
 	private giveBack(area: Int32Array, count: number, start: number): void {
-		const zone = this.buddy.zone;
+		const { zone } = this;
 		let left = Math.min(count, area[COUNT] as number);
 		let index = start;
 		this.locks.lock(zone.words, zone.lockAt);

@@ -139,8 +139,8 @@ export class Zone {
 		return this.present !== 0;
 	}
 	contains(pfn: number): boolean {
-		const start = this.words[START] as number;
-		return pfn >= start && pfn < start + (this.words[SPANNED] as number);
+		const at = pfn - (this.words[START] as number);
+		return at >= 0 && at < (this.words[SPANNED] as number);
 	}
 
 	/** Frames in the free lists. */
