@@ -20,6 +20,7 @@
 
 import { COST_BUDDY, COST_SPLIT } from "../hw/costs";
 import type { Cpu, Seated, Turn } from "../hw/cpu";
+import type { Locks } from "../hw/lock";
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import type { Rng } from "../hw/rng";
@@ -81,6 +82,7 @@ export interface BuddyParts {
 	readonly lists: PageLists;
 	readonly blocks: Pageblocks;
 	readonly turn: Turn;
+	readonly locks: Locks;
 	readonly recorder: Recorder | null;
 	/** Draws where top-order blocks go when shuffling is on (page_alloc.shuffle=1); null when off. */
 	readonly shuffle: Rng | null;
@@ -88,11 +90,12 @@ export interface BuddyParts {
 	readonly grouping: boolean;
 }
 
-/** The free blocks of one zone. The caller holds the zone lock. */
+/** The free blocks of one zone. Who takes, gives, moves or looks for blocks holds the zone lock. */
 export class Buddy implements Seated {
 	private readonly pages: Pages;
 	private readonly lists: PageLists;
 	private readonly blocks: Pageblocks;
+	private readonly locks: Locks;
 	private readonly words: Int32Array; // of the zone
 	private cpu: Cpu; // whose turn it is
 	private readonly recorder: Recorder | null;
@@ -104,6 +107,7 @@ export class Buddy implements Seated {
 		this.pages = parts.pages;
 		this.lists = parts.lists;
 		this.blocks = parts.blocks;
+		this.locks = parts.locks;
 		this.words = zone.words;
 		this.cpu = parts.turn.cpu;
 		this.recorder = parts.recorder;
@@ -114,13 +118,26 @@ export class Buddy implements Seated {
 		this.cpu = cpu;
 	}
 
+	/** Takes the zone lock. */
+	lock(): void {
+		this.locks.lock(this.words, this.zone.lockAt);
+	}
+	unlock(): void {
+		this.locks.unlock(this.words, this.zone.lockAt);
+	}
+
 	/**
 	 * Takes a block of 2^order frames of the wanted migratetype (__rmqueue).
 	 * @param flags ALLOC_NOFRAGMENT falls back to whole pageblocks only; ALLOC_KSWAPD lets a boosted mark wake reclaim
 	 * @returns its first frame, or NIL
 	 */
 	take(order: number, type: number, flags: number): Pfn {
-		let pfn = this.takeOfType(order, type);
+		const pfn = this.takeOfType(order, type);
+		return pfn === END ? this.takeOther(order, type, flags) : pfn;
+	}
+
+	private takeOther(order: number, type: number, flags: number): Pfn {
+		let pfn: Pfn = END;
 		while (pfn === END && this.claim(order, type, flags))
 			pfn = this.takeOfType(order, type);
 		return pfn;

@@ -183,6 +183,7 @@ export class MemoryManager {
 			lists,
 			blocks,
 			turn,
+			locks,
 			recorder: this.recorder,
 			shuffle: this.has(MM_SHUFFLE_PAGES) ? this.rng() : null,
 			grouping: !this.has(MM_NO_GROUPING),
@@ -191,7 +192,7 @@ export class MemoryManager {
 		for (const zone of this.zones) {
 			if (!zone.isPopulated) continue;
 			const buddy = new Buddy(parts, zone);
-			const pcp = new PerCpuPages(pages, lists, turn, locks, counters, buddy);
+			const pcp = new PerCpuPages(pages, lists, turn, counters, buddy);
 			pcp.recorder = this.recorder;
 			zones.push({ zone, buddy, pcp });
 		}
@@ -201,7 +202,6 @@ export class MemoryManager {
 			blocks,
 			zones,
 			turn,
-			locks,
 			counters,
 			recorder: this.recorder,
 			initOnAlloc: this.has(MM_INIT_ON_ALLOC),

@@ -16,7 +16,6 @@
 
 import { COST_ZERO_PAGE } from "../hw/costs";
 import type { Turn } from "../hw/cpu";
-import type { Locks } from "../hw/lock";
 import type { PhysicalMemory } from "../hw/memory";
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
@@ -95,7 +94,6 @@ export interface PageAllocatorParts {
 	readonly blocks: Pageblocks;
 	readonly zones: readonly ZoneAllocator[]; // populated zones of the node, lowest first
 	readonly turn: Turn;
-	readonly locks: Locks;
 	readonly counters: Counters;
 	readonly recorder: Recorder | null;
 	/** Zero every page that is handed out (init_on_alloc=1). */
@@ -111,7 +109,6 @@ export class PageAllocator {
 	private readonly memory: PhysicalMemory;
 	private readonly blocks: Pageblocks;
 	private readonly turn: Turn;
-	private readonly locks: Locks;
 	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	private readonly zeroAll: boolean;
@@ -140,7 +137,6 @@ export class PageAllocator {
 		this.memory = parts.memory;
 		this.blocks = parts.blocks;
 		this.turn = parts.turn;
-		this.locks = parts.locks;
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
@@ -312,7 +308,7 @@ export class PageAllocator {
 		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
 		this.checkRelease(pfn, order, false);
 		this.counters.countEvent(FREED, 1 << order);
-		this.giveBack(this.zoneOf(pfn), pfn, order, why);
+		this.giveBack(this.zoneOf(pfn), pfn, order, this.blocks.type(pfn), why);
 	}
 
 	/** Takes a further reference of an allocated block. */
@@ -354,13 +350,13 @@ export class PageAllocator {
 	 */
 	adopt(pfn: Pfn, order: number, type = this.blocks.type(pfn)): void {
 		const owner = this.zoneOf(pfn);
-		const zone = owner.zone;
+		const { zone, buddy } = owner;
 		this.recorder?.emit(EV_BOOT_FREE, pfn, order, 0, 0);
-		this.locks.lock(zone.words, zone.lockAt);
+		buddy.lock();
 		zone.setManaged(zone.managed + (1 << order));
-		if (order === TOP) owner.buddy.giveTop(pfn, type);
-		else owner.buddy.give(pfn, order, type, GIVE_TAIL);
-		this.locks.unlock(zone.words, zone.lockAt);
+		if (order === TOP) buddy.giveTop(pfn, type);
+		else buddy.give(pfn, order, type, GIVE_TAIL);
+		buddy.unlock();
 	}
 
 	/**
@@ -368,12 +364,12 @@ export class PageAllocator {
 	 * on. The block is the caller's as if it came from `allocPages` with these flags, of which only __GFP_COMP counts.
 	 */
 	seize(pfn: Pfn, order: number, type: number, gfp: number): void {
-		const { zone } = this.zoneOf(pfn);
+		const { zone, buddy } = this.zoneOf(pfn);
 		if (this.pages.refcount(pfn) !== 0 || this.pages.flags(pfn) !== 0)
 			panic(`page-allocator: A1 pfn ${pfn} is seized, but not reserved`);
-		this.locks.lock(zone.words, zone.lockAt);
+		buddy.lock();
 		zone.setManaged(zone.managed + (1 << order));
-		this.locks.unlock(zone.words, zone.lockAt);
+		buddy.unlock();
 		this.pages.claim(pfn, type, order, this.turn.cpu.context);
 		if (order > 0 && (gfp & __GFP_COMP) !== 0) this.makeCompound(pfn, order);
 		this.recorder?.emit(EV_PAGE_ALLOC, pfn, order | (type << 8), gfp, 0);
@@ -456,7 +452,7 @@ export class PageAllocator {
 		this.checkRelease(pfn, order, listed);
 		this.counters.countEvent(FREED, 1 << order);
 		if (listed) owner.pcp.free(pfn, order, type);
-		else this.giveBack(owner, pfn, order, FREELY);
+		else this.giveBack(owner, pfn, order, type, FREELY);
 	}
 
 	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
@@ -478,15 +474,16 @@ export class PageAllocator {
 
 	/** Past the per-CPU lists, under the zone lock. */
 	private giveBack(
-		{ zone, buddy, pcp }: ZoneAllocator,
+		{ buddy, pcp }: ZoneAllocator,
 		pfn: Pfn,
 		order: number,
+		type: number,
 		why: number,
 	): void {
-		this.locks.lock(zone.words, zone.lockAt);
-		buddy.give(pfn, order, this.blocks.type(pfn), why);
+		buddy.lock();
+		buddy.give(pfn, order, type, why);
 		pcp.countFree(1 << order);
-		this.locks.unlock(zone.words, zone.lockAt);
+		buddy.unlock();
 	}
 
 	private unmakeCompound(pfn: Pfn, order: number): void {

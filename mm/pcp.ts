@@ -22,7 +22,6 @@
 
 import { COST_PCP } from "../hw/costs";
 import type { Cpu, Seated, Turn } from "../hw/cpu";
-import type { Locks } from "../hw/lock";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
 import type { Buddy } from "./buddy";
@@ -90,7 +89,6 @@ export class PerCpuPages implements Seated {
 		private readonly pages: Pages,
 		private readonly lists: PageLists,
 		private readonly turn: Turn,
-		private readonly locks: Locks,
 		private readonly counters: Counters,
 		private readonly buddy: Buddy,
 	) {
@@ -290,9 +288,8 @@ export class PerCpuPages implements Seated {
 	): boolean {
 		const batch = area[BATCH] as number;
 		const blocks = batch > 1 ? Math.max(batch >> order, 2) : batch;
-		const { zone } = this;
 		let taken = 0;
-		this.locks.lock(zone.words, zone.lockAt);
+		this.buddy.lock();
 		for (; taken < blocks; taken++) {
 			const pfn = this.buddy.take(order, type, flags);
 			if (pfn === NONE) break;
@@ -300,7 +297,7 @@ export class PerCpuPages implements Seated {
 			this.lists.pushTail(area, list, pfn);
 		}
 		if (taken > 0) this.countFree(-(taken << order));
-		this.locks.unlock(zone.words, zone.lockAt);
+		this.buddy.unlock();
 		const count = area[COUNT] as number;
 		area[COUNT] = count + (taken << order);
 		return taken > 0;
@@ -334,17 +331,16 @@ export class PerCpuPages implements Seated {
 
 	/** Drains `count` frames from the tails, list after list, starting at list `start` (free_pcppages_bulk). */
 	private giveBack(area: Int32Array, count: number, start: number): void {
-		const { zone } = this;
 		let left = Math.min(count, area[COUNT] as number);
 		let index = start;
-		this.locks.lock(zone.words, zone.lockAt);
+		this.buddy.lock();
 		while (left > 0) {
 			while (area[LISTS + index * 2] === 0)
 				index = index === LIST_COUNT - 1 ? 0 : index + 1;
 			left -= this.drainList(area, index, left);
 			index = index === LIST_COUNT - 1 ? 0 : index + 1;
 		}
-		this.locks.unlock(zone.words, zone.lockAt);
+		this.buddy.unlock();
 	}
 
 	/** Drains one list until it is empty or `left` frames are gone; returns the frames drained. */

@@ -16,7 +16,6 @@
 // [mm/page_alloc.c __alloc_pages_slowpath, gfp_to_alloc_flags, should_reclaim_retry, unreserve_highatomic_pageblock]
 
 import type { Turn } from "../hw/cpu";
-import type { Locks } from "../hw/lock";
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
@@ -53,7 +52,6 @@ export interface SlowPathParts {
 	readonly blocks: Pageblocks;
 	readonly zones: readonly ZoneAllocator[]; // populated zones of the node, lowest first
 	readonly turn: Turn;
-	readonly locks: Locks;
 	readonly counters: Counters;
 	readonly recorder: Recorder | null;
 }
@@ -131,13 +129,12 @@ export class SlowPath {
 	 * unless `force` says that nothing else is left to try (SP3).
 	 */
 	private unreserveHighatomic(route: Route, force: boolean): boolean {
-		const { locks } = this.parts;
 		for (const owner of route.zones) {
-			const { zone } = owner;
+			const { zone, buddy } = owner;
 			if (!force && zone.highatomic <= PAGEBLOCK_FRAMES) continue;
-			locks.lock(zone.words, zone.lockAt);
+			buddy.lock();
 			const isDone = this.unreserveIn(owner, route.type);
-			locks.unlock(zone.words, zone.lockAt);
+			buddy.unlock();
 			if (isDone) return true;
 		}
 		return false;

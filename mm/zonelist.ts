@@ -13,7 +13,6 @@
 // ZL4: the highatomic reserve grows with an atomic high-order success only, to a hundredth of the zone and one pageblock.
 // [mm/page_alloc.c get_page_from_freelist, zone_watermark_fast, __zone_watermark_ok, rmqueue, GFP_ZONE_TABLE]
 
-import type { Locks } from "../hw/lock";
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
@@ -118,7 +117,6 @@ export interface Route {
 export interface ZonelistParts {
 	readonly blocks: Pageblocks;
 	readonly zones: readonly ZoneAllocator[]; // populated zones of the node, lowest first
-	readonly locks: Locks;
 	readonly counters: Counters;
 	readonly recorder: Recorder | null;
 	/** False on machines too small to keep types apart: there every request is unmovable. */
@@ -131,7 +129,6 @@ export class Zonelists {
 	reclaimer: Reclaimer | null = null;
 
 	private readonly blocks: Pageblocks;
-	private readonly locks: Locks;
 	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	/** By the bits of a gfp mask that matter; none for masks that are bugs. */
@@ -139,7 +136,6 @@ export class Zonelists {
 
 	constructor(parts: ZonelistParts) {
 		this.blocks = parts.blocks;
-		this.locks = parts.locks;
 		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.routes = Array.from({ length: ROUTE_BITS + 1 }, (_, gfp) =>
@@ -267,14 +263,14 @@ export class Zonelists {
 		type: number,
 		flags: number,
 	): Pfn {
-		const { buddy, zone } = owner;
-		this.locks.lock(zone.words, zone.lockAt);
+		const { buddy } = owner;
+		buddy.lock();
 		const pfn =
 			(flags & MAY_USE_RESERVE) === 0
 				? buddy.take(order, type, flags)
 				: takeUrgently(buddy, order, type, flags);
 		if (pfn !== NONE) owner.pcp.countFree(-(1 << order));
-		this.locks.unlock(zone.words, zone.lockAt);
+		buddy.unlock();
 		return pfn;
 	}
 
@@ -286,16 +282,16 @@ export class Zonelists {
 
 	/** Keeps the pageblock of an atomic high-order success for the next one (reserve_highatomic_pageblock; ZL4). */
 	private reserveHighatomic(owner: ZoneAllocator, pfn: Pfn): void {
-		const zone = owner.zone;
+		const { zone, buddy } = owner;
 		const most = Math.floor(zone.managed / 100) + PAGEBLOCK_FRAMES;
-		this.locks.lock(zone.words, zone.lockAt);
+		buddy.lock();
 		const isOrdinary = this.blocks.type(pfn) < MIGRATE_HIGHATOMIC;
 		if (isOrdinary && zone.highatomic < most) {
 			zone.setHighatomic(zone.highatomic + PAGEBLOCK_FRAMES);
 			this.blocks.setType(pfn, MIGRATE_HIGHATOMIC);
-			owner.buddy.movePageblock(pfn, MIGRATE_HIGHATOMIC);
+			buddy.movePageblock(pfn, MIGRATE_HIGHATOMIC);
 		}
-		this.locks.unlock(zone.words, zone.lockAt);
+		buddy.unlock();
 	}
 }
 

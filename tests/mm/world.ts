@@ -190,14 +190,14 @@ export function zoneWorld(options: ZoneWorldOptions): ZoneWorld {
 	blocks.makeMovable(0, frames);
 	const counters = new Counters(turn);
 	const grouping = options.grouping ?? true;
-	const parts = { pages, lists, blocks, turn, grouping };
+	const parts = { pages, lists, blocks, turn, locks, grouping };
 	const zones = options.zones.map((place, index): ZoneAllocator => {
 		const at = asPhys(zonesAt + index * ZONE_WORDS * 4);
 		const zone = new Zone(memory.wordsAt(at, ZONE_WORDS));
 		zone.init(0, index, place.start, place.frames);
 		zone.setPresent(place.frames);
 		const buddy = new Buddy({ ...parts, recorder: null, shuffle: null }, zone);
-		const pcp = new PerCpuPages(pages, lists, turn, locks, counters, buddy);
+		const pcp = new PerCpuPages(pages, lists, turn, counters, buddy);
 		pcp.configure(options.high ?? 0, options.batch ?? 1);
 		return { zone, buddy, pcp };
 	});
@@ -207,7 +207,6 @@ export function zoneWorld(options: ZoneWorldOptions): ZoneWorld {
 		blocks,
 		zones,
 		turn,
-		locks,
 		counters,
 		recorder: null,
 		initOnAlloc: false,
