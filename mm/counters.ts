@@ -14,7 +14,7 @@
 // [mm/vmstat.c __mod_zone_page_state, sum_vm_events]
 
 import type { Cpu, Meter, Turn } from "../hw/cpu";
-import { NUMA_HIT, NUMA_LOCAL, PGALLOC_DMA } from "./vmstat-names";
+import { NUMA_HIT, NUMA_LOCAL, PGALLOC_DMA, PGFREE } from "./vmstat-names";
 
 const NODE_ITEMS = 128;
 const ZONES = 192;
@@ -24,6 +24,7 @@ const ZONE_ITEMS = 8; // after the numa events of the zone
 const FIRST_ALLOC = PGALLOC_DMA;
 const HIT = NUMA_HIT;
 const LOCAL = NUMA_LOCAL;
+const FREED = PGFREE;
 
 /** Adds to this CPU's counters and sums over all. Indices are the constants of vmstat-names.ts. */
 export class Counters {
@@ -55,23 +56,22 @@ export class Counters {
 		(mine[at] as number) += 1;
 	}
 
-	/** Counts a block of `pages` pages that this CPU took from zone `zone` of its own node. */
-	countAlloc(zone: number, pages: number): void {
-		const mine = this.turn.counters;
+	/** Counts `blocks` that a CPU took from zone `zone` of its own node; `mine` is that CPU's counters. */
+	creditBlocks(mine: Float64Array, zone: number, blocks: number): void {
 		const numa = ZONES + zone * ZONE_STRIDE;
-		const alloc = FIRST_ALLOC + zone;
-		(mine[alloc] as number) += pages;
-		(mine[numa + HIT] as number) += 1;
-		(mine[numa + LOCAL] as number) += 1;
+		(mine[numa + HIT] as number) += blocks;
+		(mine[numa + LOCAL] as number) += blocks;
 	}
 
-	/** Counts `pages` single pages that a CPU took from zone `zone`; `mine` is that CPU's counters. */
-	credit(mine: Float64Array, zone: number, pages: number): void {
-		const numa = ZONES + zone * ZONE_STRIDE;
+	/** Counts `pages` that a CPU took from zone `zone`. */
+	creditPages(mine: Float64Array, zone: number, pages: number): void {
 		const alloc = FIRST_ALLOC + zone;
 		(mine[alloc] as number) += pages;
-		(mine[numa + HIT] as number) += pages;
-		(mine[numa + LOCAL] as number) += pages;
+	}
+
+	/** Counts `pages` that a CPU gave back. */
+	creditFreed(mine: Float64Array, pages: number): void {
+		(mine[FREED] as number) += pages;
 	}
 
 	/** Lets a fast path of CPU `cpu` count in a word of its own; reading the clock or a counter settles it. */

@@ -54,7 +54,6 @@ import {
 } from "./pageblock";
 import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
-import { PGFREE } from "./vmstat-names";
 import { MAX_ORDER, WMARK_LOW, ZONE_MOVABLE, ZONE_WORDS, Zone } from "./zone";
 import {
 	type Reclaimer,
@@ -79,7 +78,6 @@ const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a pag
 const SPECIAL = __GFP_ZERO | __GFP_COMP; // what makes more of a block than frames in use
 const HEAD = PG_HEAD;
 const UNFIT = PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL; // what no block that is freed may be
-const FREED = PGFREE;
 const FREELY = GIVE_FREE;
 
 /** Decides which requests fail on purpose (failslab, fail_page_alloc). */
@@ -109,7 +107,6 @@ export class PageAllocator {
 	private readonly memory: PhysicalMemory;
 	private readonly blocks: Pageblocks;
 	private readonly turn: Turn;
-	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	private readonly zeroAll: boolean;
 	/** Nobody records, and blocks stay as they are unless a request says otherwise. */
@@ -137,7 +134,6 @@ export class PageAllocator {
 		this.memory = parts.memory;
 		this.blocks = parts.blocks;
 		this.turn = parts.turn;
-		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.zeroAll = parts.initOnAlloc;
 		this.grouping = parts.grouping;
@@ -255,11 +251,10 @@ export class PageAllocator {
 		while (taken.length < count) {
 			const pfn = owner.pcp.takeOne(0, type, flags);
 			if (pfn === NONE) break;
+			owner.pcp.countTaken(0);
 			this.prepare(pfn, 0, type, gfp);
 			taken.push(pfn);
 		}
-		const { index } = owner.zone;
-		this.counters.credit(this.turn.counters, index, taken.length);
 		return taken;
 	}
 
@@ -307,7 +302,6 @@ export class PageAllocator {
 	freeToBuddy(pfn: Pfn, order: number, why: number): void {
 		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
 		this.checkRelease(pfn, order, false);
-		this.counters.countEvent(FREED, 1 << order);
 		this.giveBack(this.zoneOf(pfn), pfn, order, this.blocks.type(pfn), why);
 	}
 
@@ -450,7 +444,6 @@ export class PageAllocator {
 		const mayList = (order <= PCP_TOP || order === HUGE) && !this.areHeld;
 		const listed = mayList && type !== ISOLATE;
 		this.checkRelease(pfn, order, listed);
-		this.counters.countEvent(FREED, 1 << order);
 		if (listed) owner.pcp.free(pfn, order, type);
 		else this.giveBack(owner, pfn, order, type, FREELY);
 	}
@@ -483,6 +476,7 @@ export class PageAllocator {
 		buddy.lock();
 		buddy.give(pfn, order, type, why);
 		pcp.countFree(1 << order);
+		pcp.countFreed(order);
 		buddy.unlock();
 	}
 

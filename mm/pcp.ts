@@ -1,12 +1,15 @@
 // Per-CPU page lists: a few free blocks of a zone that one CPU keeps for itself.
 //
 //   64 words for each zone in the CPU's unit
-//   word   0       1      2       3             4        5       6        7        8 + 2 i
-//       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
-//       | count | high | batch | free_factor | allocs  | frees | limit   | untold | head, tail of list i; 14 lists |
-//       +-------+------+-------+-------------+---------+-------+---------+--------+--------------------------------+
+//   word   0       1      2       3             4        5       6        7        8 + 2 i            36       37      38
+//       +-------+------+-------+-------------+---------+-------+---------+--------+------------------+--------+-------+-------+
+//       | count | high | batch | free_factor | allocs  | frees | limit   | untold | head, tail of    | blocks | taken | freed |
+//       |       |      |       |             |         |       |         |        | list i; 14 lists |        |       |       |
+//       +-------+------+-------+-------------+---------+-------+---------+--------+------------------+--------+-------+-------+
 //   limit: what count must stay below; high, but at most four batches while the zone is being reclaimed
-//   allocs and frees: single pages that went through here and are not in the counters and the clock yet (meters)
+//   what this CPU took from the zone and gave back, and is not in the counters yet (meters):
+//     allocs and frees: single pages that went the short way through here; the clock does not have them yet either
+//     blocks, taken: blocks that came any other way, and their pages; freed: pages that went any other way
 //   untold: change of the zone's free frames that this CPU has not told yet (Z5)
 //   list i:  3 x order + migratetype for orders 0 to 3, then two for huge pages (order 9)
 //
@@ -21,7 +24,7 @@
 // [mm/page_alloc.c __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, free_pcppages_bulk, nr_pcp_high, nr_pcp_free]
 
 import { COST_PCP } from "../hw/costs";
-import type { Cpu, Seated, Turn } from "../hw/cpu";
+import type { Cpu, Meter, Seated, Turn } from "../hw/cpu";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
 import type { Buddy } from "./buddy";
@@ -35,7 +38,6 @@ import {
 	PAGEBLOCK_ORDER,
 } from "./pageblock";
 import { PCP_WORD, PCP_WORDS } from "./percpu";
-import { PGFREE } from "./vmstat-names";
 import type { Zone } from "./zone";
 
 const COUNT = 0;
@@ -49,6 +51,9 @@ const UNTOLD = 7;
 const LISTS = 8;
 const HUGE_LIST = 12; // first of the two lists of huge pages
 const LIST_COUNT = 14;
+const BLOCKS = 36;
+const TAKEN = 37;
+const FREED = 38;
 const BATCH_SCALE_MAX = 5; // CONFIG_PCP_BATCH_SCALE_MAX
 const COSTLY_ORDER = 3;
 const RECLAIM_BATCHES = 4; // of which a CPU may keep so many while its zone is being reclaimed
@@ -142,6 +147,23 @@ export class PerCpuPages implements Seated {
 		this.lists.pushTail(area, LISTS + index * 2, pfn);
 		(area[COUNT] as number) += 1 << order;
 		this.recorder?.emit(EV_PCP_STOCK, pfn, order | (type << 8), cpu, 0);
+	}
+
+	/** This CPU takes a block from the zone (zone_statistics, PGALLOC). */
+	countTaken(order: number): void {
+		const { area } = this;
+		const taken = ((area[TAKEN] as number) + (1 << order)) | 0;
+		(area[BLOCKS] as number) += 1;
+		area[TAKEN] = taken;
+		if (taken < 0) this.cpu.readMeters(); // before the word overflows
+	}
+
+	/** This CPU gives a block back to the zone (PGFREE). */
+	countFreed(order: number): void {
+		const { area } = this;
+		const freed = ((area[FREED] as number) + (1 << order)) | 0;
+		area[FREED] = freed;
+		if (freed < 0) this.cpu.readMeters();
 	}
 
 	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */
@@ -239,6 +261,7 @@ export class PerCpuPages implements Seated {
 		this.lists.pushHead(area, LISTS + index * 2, pfn);
 		const count = (area[COUNT] as number) + (1 << order);
 		area[COUNT] = count;
+		this.countFreed(order);
 		this.cpu.charge(PASS_COST);
 		const high = this.freesHighOrder(area, order);
 		if (high || count >= (area[LIMIT] as number)) this.shed(index, high);
@@ -250,27 +273,25 @@ export class PerCpuPages implements Seated {
 		this.giveBack(area, area[COUNT] as number, 0);
 	}
 
-	/** Single pages are counted where they pass; what that means for clock and counters is settled when they are read. */
+	/** Pages are counted where they pass; what that means for clock and counters is settled when they are read. */
 	private addMeters(cpu: number): void {
+		const { counters } = this;
 		const words = this.areas[cpu] as Int32Array;
-		const zone = this.zone.index;
+		const { index } = this.zone;
 		const mine = this.turn.countersOf(cpu);
-		this.counters.addMeter(cpu, {
-			words,
-			at: ALLOCS,
-			cycles: PASS_COST,
-			onRead: (pages) => {
-				this.counters.credit(mine, zone, pages);
-			},
+		const meter = (at: number, cycles: number, onRead: Meter["onRead"]) =>
+			counters.addMeter(cpu, { words, at, cycles, onRead });
+		const blocks = (count: number) => counters.creditBlocks(mine, index, count);
+		const taken = (count: number) => counters.creditPages(mine, index, count);
+		const freed = (count: number) => counters.creditFreed(mine, count);
+		meter(ALLOCS, PASS_COST, (count) => {
+			blocks(count);
+			taken(count);
 		});
-		this.counters.addMeter(cpu, {
-			words,
-			at: FREES,
-			cycles: PASS_COST,
-			onRead: (pages) => {
-				(mine[PGFREE] as number) += pages;
-			},
-		});
+		meter(FREES, PASS_COST, freed);
+		meter(BLOCKS, 0, blocks);
+		meter(TAKEN, 0, taken);
+		meter(FREED, 0, freed);
 	}
 
 	/** An allocation came between frees: fewer will go at once (__rmqueue_pcplist). */

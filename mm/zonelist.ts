@@ -17,7 +17,6 @@ import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
 import type { Buddy } from "./buddy";
-import type { Counters } from "./counters";
 import { EV_ZONE_REFUSED } from "./events";
 import {
 	__GFP_MOVABLE,
@@ -117,7 +116,6 @@ export interface Route {
 export interface ZonelistParts {
 	readonly blocks: Pageblocks;
 	readonly zones: readonly ZoneAllocator[]; // populated zones of the node, lowest first
-	readonly counters: Counters;
 	readonly recorder: Recorder | null;
 	/** False on machines too small to keep types apart: there every request is unmovable. */
 	readonly grouping: boolean;
@@ -129,14 +127,12 @@ export class Zonelists {
 	reclaimer: Reclaimer | null = null;
 
 	private readonly blocks: Pageblocks;
-	private readonly counters: Counters;
 	private readonly recorder: Recorder | null;
 	/** By the bits of a gfp mask that matter; none for masks that are bugs. */
 	private readonly routes: readonly (Route | undefined)[];
 
 	constructor(parts: ZonelistParts) {
 		this.blocks = parts.blocks;
-		this.counters = parts.counters;
 		this.recorder = parts.recorder;
 		this.routes = Array.from({ length: ROUTE_BITS + 1 }, (_, gfp) =>
 			routeFor(parts, gfp),
@@ -252,7 +248,7 @@ export class Zonelists {
 		if (pfn === NONE) return pfn;
 		const zone = owner.zone;
 		if ((flags & HIGHATOMIC) !== 0) this.reserveHighatomic(owner, pfn);
-		this.counters.countAlloc(zone.index, 1 << order);
+		owner.pcp.countTaken(order);
 		if (zone.isBoosted && (flags & KSWAPD) !== 0) this.tellBoost(zone);
 		return pfn;
 	}

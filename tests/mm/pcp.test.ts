@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Pfn } from "../../hw/units";
+import { GIVE_TAIL } from "../../mm/buddy";
 import { checkBuddy } from "../../mm/check/buddy-check";
 import {
 	__GFP_MOVABLE,
@@ -10,6 +11,12 @@ import {
 } from "../../mm/gfp";
 import { MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE } from "../../mm/pageblock";
 import { pcpIndex, pcpOrder } from "../../mm/pcp";
+import {
+	NUMA_HIT,
+	NUMA_LOCAL,
+	PGALLOC_DMA,
+	PGFREE,
+} from "../../mm/vmstat-names";
 import { WMARK_LOW, WMARK_MIN } from "../../mm/zone";
 import { BuddyModel, chunks } from "../models/buddy-model";
 import { PageModel } from "../models/page-model";
@@ -407,5 +414,46 @@ describe("per-CPU page lists: what the zone is told of its free frames", () => {
 		allocator.drainLocal();
 		expect(zone.seenFree - before, "six of ten are told").to.equal(6);
 		expect(zone.free - zone.seenFree).to.equal(4);
+	});
+});
+
+describe("per-CPU page lists: what passes is counted", () => {
+	const sums = ({ counters, zone }: ZoneWorld) => ({
+		pages: counters.event(PGALLOC_DMA + zone.index),
+		freed: counters.event(PGFREE),
+		blocks: counters.numa(zone.index, NUMA_HIT),
+		local: counters.numa(zone.index, NUMA_LOCAL),
+	});
+
+	it("every block and its pages, whichever way they go", () => {
+		const world = fresh(40, 10);
+		for (const order of [0, 0, 1, 3, 4, 9, 10])
+			free(world, alloc(world, 1, order), order);
+		const [bulk] = world.allocator.allocBulk(1, MOVABLE);
+		world.allocator.freeToBuddy(bulk!, 0, GIVE_TAIL);
+		const pages = 1 + 1 + 2 + 8 + 16 + 512 + 1024 + 1;
+		expect(sums(world)).to.deep.equal({
+			pages,
+			freed: pages,
+			blocks: 8,
+			local: 8,
+		});
+	});
+
+	it("more pages than a word can hold", () => {
+		const world = fresh(0, 1);
+		const { pcp } = world.allocator.zones[0]!;
+		const blocks = 5 * 2 ** 20;
+		for (let n = 0; n < blocks; n++) {
+			pcp.countTaken(10);
+			pcp.countFreed(10);
+		}
+		const pages = blocks * 1024;
+		expect(sums(world)).to.deep.equal({
+			pages,
+			freed: pages,
+			blocks,
+			local: blocks,
+		});
 	});
 });
