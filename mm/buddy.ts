@@ -32,9 +32,9 @@ import {
 	EV_FALLBACK,
 	EV_PCP_DRAIN,
 } from "./events";
+import { FreeAreas } from "./free-area";
 import { ALLOC_KSWAPD, ALLOC_NOFRAGMENT } from "./gfp";
-import type { PageLists } from "./list";
-import { type Pages, PG_BUDDY } from "./page";
+import type { Pages } from "./page";
 import {
 	MIGRATE_HIGHATOMIC,
 	MIGRATE_MOVABLE,
@@ -79,7 +79,6 @@ export const hasPcpList = (order: number, type: number): boolean =>
 /** What all buddies of a machine work with. */
 export interface BuddyParts {
 	readonly pages: Pages;
-	readonly lists: PageLists;
 	readonly blocks: Pageblocks;
 	readonly turn: Turn;
 	readonly locks: Locks;
@@ -93,10 +92,10 @@ export interface BuddyParts {
 /** The free blocks of one zone. Who takes, gives, moves or looks for blocks holds the zone lock. */
 export class Buddy implements Seated {
 	private readonly pages: Pages;
-	private readonly lists: PageLists;
 	private readonly blocks: Pageblocks;
 	private readonly locks: Locks;
 	private readonly words: Int32Array; // of the zone
+	private readonly areas: FreeAreas;
 	private cpu: Cpu; // whose turn it is
 	private readonly recorder: Recorder | null;
 
@@ -105,10 +104,10 @@ export class Buddy implements Seated {
 		readonly zone: Zone,
 	) {
 		this.pages = parts.pages;
-		this.lists = parts.lists;
 		this.blocks = parts.blocks;
 		this.locks = parts.locks;
 		this.words = zone.words;
+		this.areas = new FreeAreas(parts.pages, zone);
 		this.cpu = parts.turn.cpu;
 		this.recorder = parts.recorder;
 		parts.turn.follow(this);
@@ -145,14 +144,10 @@ export class Buddy implements Seated {
 
 	/** Takes from the lists of one type only, for reserves (__rmqueue_smallest). */
 	takeOfType(order: number, type: number): Pfn {
-		const { words, zone } = this;
 		for (let from = order; from <= TOP; from++) {
-			const at = zone.listAt(from, type);
-			const pfn = words[at] as Pfn;
+			const pfn = this.areas.takeHead(from, type, order);
 			if (pfn === END) continue;
-			words[at] = this.pages.delistHead(pfn, type, order);
-			zone.addFreeBlocks(from, -1);
-			zone.addFree(-(1 << order));
+			this.zone.addFree(-(1 << order));
 			if (from > order) this.expand(pfn, order, from, type);
 			this.cpu.charge(BASE_COST + (from - order) * STEP_COST);
 			if (this.recorder !== null) this.recordTake(pfn, order, from, type);
@@ -174,23 +169,24 @@ export class Buddy implements Seated {
 
 	/** Gives a block back to the lists of `type` and merges it as far as it goes (__free_one_page). */
 	give(pfn: Pfn, order: number, type: number, why: number): void {
+		const { areas, zone } = this;
 		let block = pfn;
 		let size = order;
-		if (this.pages.isListed(pfn)) alreadyFree(pfn);
-		this.zone.addFree(1 << order);
+		if (areas.isListed(pfn)) alreadyFree(pfn);
+		zone.addFree(1 << order);
 		for (; size < TOP; size++) {
 			const buddy = (block ^ (1 << size)) as Pfn;
-			if (!this.isFree(buddy, size)) break;
+			if (!areas.isFree(buddy, size)) break;
 			if (size >= BLOCK_ORDER && !this.mayMerge(type, buddy)) break;
-			this.unlink(buddy, size);
+			areas.remove(buddy, size);
 			block = (block & buddy) as Pfn;
 		}
 		if (size > order) {
-			this.pages.silence(pfn);
-			this.zone.countMerges(size - order);
+			areas.silence(pfn);
+			zone.countMerges(size - order);
 		}
 		const tail = this.goesToTail(block, size, why);
-		this.link(block, size, type, tail);
+		areas.push(block, size, type, tail);
 		this.cpu.charge(BASE_COST + (size - order) * STEP_COST);
 		if (this.recorder !== null) this.recordGive(block, size, type, tail);
 	}
@@ -210,7 +206,7 @@ export class Buddy implements Seated {
 	 */
 	giveTop(pfn: Pfn, type: number): void {
 		this.zone.addFree(1 << TOP);
-		this.link(pfn, TOP, type, true);
+		this.areas.push(pfn, TOP, type, true);
 		this.cpu.charge(BASE_COST);
 		if (this.recorder !== null) this.recordGive(pfn, TOP, type, true);
 	}
@@ -221,22 +217,17 @@ export class Buddy implements Seated {
 		this.give(pfn, order, type, GIVE_FREE);
 	}
 
-	/** True if `pfn` begins a free block of exactly this order in this zone (page_is_buddy). */
-	isFree(pfn: Pfn, order: number): boolean {
-		return this.zone.contains(pfn) && this.pages.isEnlisted(pfn, order);
-	}
-
 	/**
 	 * Some block of at least `order` that a request of an ordinary type could take. The largest are looked at first: where
 	 * there is plenty, one of them is there.
 	 */
 	hasBlock(order: number, mayUseHighatomic: boolean): boolean {
-		const { words, zone } = this;
+		const { areas, zone } = this;
 		const types = mayUseHighatomic ? HIGHATOMIC + 1 : HIGHATOMIC;
 		for (let size = TOP; size >= order; size--) {
 			if (zone.freeBlocks(size) === 0) continue;
 			for (let type = 0; type < types; type++)
-				if (words[zone.listAt(size, type)] !== 0) return true;
+				if (areas.head(size, type) !== END) return true;
 		}
 		return false;
 	}
@@ -251,7 +242,7 @@ export class Buddy implements Seated {
 		if (!this.zone.contains(first + PAGEBLOCK_FRAMES - 1)) return 0;
 		let moved = 0;
 		this.eachBlockIn(this.blockStart(pfn), (block, order) => {
-			if ((this.pages.flags(block) & PG_BUDDY) === 0) return;
+			if (!this.areas.isListed(block)) return;
 			this.moveToTail(block, order, type);
 			moved += 1 << order;
 		});
@@ -267,30 +258,13 @@ export class Buddy implements Seated {
 	/** Keeps the lowest piece and returns the upper halves, largest first, to the heads of their lists. */
 	private expand(pfn: Pfn, order: number, from: number, type: number): void {
 		for (let size = from - 1; size >= order; size--)
-			this.link((pfn + (1 << size)) as Pfn, size, type, false);
+			this.areas.push((pfn + (1 << size)) as Pfn, size, type, false);
 		this.zone.countSplits(from - order);
 	}
 
-	private link(pfn: Pfn, order: number, type: number, tail: boolean): void {
-		const { words, zone } = this;
-		const at = zone.listAt(order, type);
-		this.pages.enlist(pfn, type, order);
-		if (tail) this.lists.pushTail(words, at, pfn);
-		else this.lists.pushHead(words, at, pfn);
-		zone.addFreeBlocks(order, 1);
-	}
-
-	/** Takes a block off its list; its first frame is an inner one then, until somebody says otherwise. */
-	private unlink(pfn: Pfn, order: number): void {
-		const { pages, zone } = this;
-		this.lists.remove(this.words, zone.listAt(order, pages.type(pfn)), pfn);
-		pages.silence(pfn);
-		zone.addFreeBlocks(order, -1);
-	}
-
 	private moveToTail(pfn: Pfn, order: number, type: number): void {
-		this.unlink(pfn, order);
-		this.link(pfn, order, type, true);
+		this.areas.remove(pfn, order);
+		this.areas.push(pfn, order, type, true);
 		this.recorder?.emit(EV_BUDDY_MOVE, pfn, order, type, 0);
 	}
 
@@ -306,7 +280,7 @@ export class Buddy implements Seated {
 		if (order > TAIL_ORDER_MAX) return order === TOP && this.shuffles();
 		const merged = pfn & (pfn ^ (1 << order));
 		const above = (merged ^ (1 << (order + 1))) as Pfn;
-		return this.isFree(above, order + 1);
+		return this.areas.isFree(above, order + 1);
 	}
 
 	private shuffles(): boolean {
@@ -347,7 +321,7 @@ export class Buddy implements Seated {
 	private fallbackType(order: number, type: number): number {
 		if (this.zone.freeBlocks(order) === 0) return -1;
 		for (const other of FALLBACKS[type] as readonly number[])
-			if (this.zone.words[this.zone.listAt(order, other)] !== 0) return other;
+			if (this.areas.head(order, other) !== END) return other;
 		return -1;
 	}
 
@@ -369,7 +343,7 @@ export class Buddy implements Seated {
 		type: number,
 		flags: number,
 	): void {
-		const pfn = this.zone.words[this.zone.listAt(size, other)] as Pfn;
+		const pfn = this.areas.head(size, other);
 		const had = this.blocks.type(pfn);
 		this.zone.countFallback();
 		if (had === MIGRATE_HIGHATOMIC) this.moveToTail(pfn, size, type);
@@ -441,7 +415,7 @@ export class Buddy implements Seated {
 		for (let pfn = start; pfn < end; ) {
 			if (!this.pages.has(pfn)) return;
 			const block = pfn as Pfn;
-			const isFree = (this.pages.flags(block) & PG_BUDDY) !== 0;
+			const isFree = this.areas.isListed(block);
 			const order = isFree ? this.pages.order(block) : 0;
 			visit(block, order);
 			pfn += 1 << order;

@@ -180,7 +180,6 @@ export class MemoryManager {
 		const { memory, pages, lists, blocks, turn, locks, counters } = this;
 		const parts: BuddyParts = {
 			pages,
-			lists,
 			blocks,
 			turn,
 			locks,

@@ -55,12 +55,7 @@ import {
 import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
 import { MAX_ORDER, WMARK_LOW, ZONE_MOVABLE, ZONE_WORDS, Zone } from "./zone";
-import {
-	type Reclaimer,
-	type Route,
-	type ZoneAllocator,
-	Zonelists,
-} from "./zonelist";
+import { type Reclaimer, type ZoneAllocator, Zonelists } from "./zonelist";
 
 const TOP = MAX_ORDER - 1;
 const PCP_TOP = 3; // largest small order with per-CPU lists
@@ -189,21 +184,16 @@ export class PageAllocator {
 	private allocBlock(order: number, gfp: number): Pfn {
 		if (order >>> 0 !== order || order > TOP) return NONE;
 		if (this.failing?.shouldFail(order, gfp)) return NONE;
-		const route = this.zonelists.route(gfp);
-		const flags = route.flags | (gfp & KSWAPD);
-		let pfn = this.zonelists.fromPlenty(route, order, flags);
-		if (pfn === NONE) pfn = this.allocFromFew(route, order, gfp, flags);
-		if (pfn !== NONE) this.prepare(pfn, order, route.type, gfp);
+		let pfn = this.zonelists.fromPlenty(order, gfp);
+		if (pfn === NONE) pfn = this.allocFromFew(order, gfp);
+		if (pfn !== NONE) this.prepare(pfn, order, gfp);
 		return pfn;
 	}
 
-	/** A block that the first zone of the route does not have in plenty. */
-	private allocFromFew(
-		route: Route,
-		order: number,
-		gfp: number,
-		flags: number,
-	): Pfn {
+	/** A block that the highest zone does not have in plenty, or that shall come from another. */
+	private allocFromFew(order: number, gfp: number): Pfn {
+		const route = this.zonelists.route(gfp);
+		const flags = route.flags | (gfp & KSWAPD);
 		const pfn = this.zonelists.pass(route, order, flags);
 		return pfn === NONE ? this.slow.alloc(route, order, gfp) : pfn;
 	}
@@ -215,7 +205,7 @@ export class PageAllocator {
 	allocSlowly(order: number, gfp: number): Pfn {
 		const route = this.zonelists.route(gfp);
 		const pfn = this.slow.alloc(route, order, gfp);
-		if (pfn !== NONE) this.prepare(pfn, order, route.type, gfp);
+		if (pfn !== NONE) this.prepare(pfn, order, gfp);
 		return pfn;
 	}
 
@@ -252,7 +242,7 @@ export class PageAllocator {
 			const pfn = owner.pcp.takeOne(0, type, flags);
 			if (pfn === NONE) break;
 			owner.pcp.countTaken(0);
-			this.prepare(pfn, 0, type, gfp);
+			this.prepare(pfn, 0, gfp);
 			taken.push(pfn);
 		}
 		return taken;
@@ -399,7 +389,8 @@ export class PageAllocator {
 	}
 
 	/** Makes a taken block the caller's (prep_new_page). */
-	private prepare(pfn: Pfn, order: number, type: number, gfp: number): void {
+	private prepare(pfn: Pfn, order: number, gfp: number): void {
+		const type = this.zonelists.typeOf(gfp);
 		this.pages.claim(pfn, type, order, this.turn.cpu.context);
 		if (!this.plain || (gfp & SPECIAL) !== 0)
 			this.furnish(pfn, order, type, gfp);

@@ -65,6 +65,12 @@ export const PAGE_RECORD_BYTES = WORDS * 4;
 /** Words of a record that link it into a list (list.ts). */
 export const PAGE_NEXT = NEXT;
 export const PAGE_PREV = PREV;
+/** The word that says what the frame is, and its parts: the bit of a free block, migratetype, order (free-area.ts). */
+export const PAGE_STATE = STATE;
+export const PAGE_LISTED = IN_BUDDY;
+export const PAGE_TYPE_SHIFT = TYPE_SHIFT;
+export const PAGE_TYPE_MASK = TYPE_MASK;
+export const PAGE_ORDER_MASK = ORDER_MASK;
 
 export const PG_BUDDY = 1; // first frame of a block in a free list
 export const PG_PCP = 2; // first frame of a block in a per-CPU list
@@ -133,33 +139,6 @@ export class Pages {
 		const at = this.at(pfn) | STATE;
 		const flags = (this.words[at] as number) & ~TYPE_ORDER_MASK;
 		this.words[at] = flags | (type << TYPE_SHIFT) | order;
-	}
-
-	/** Marks the first frame of a block that goes to a free list. */
-	enlist(pfn: Pfn, type: number, order: number): void {
-		this.words[this.at(pfn) | STATE] = IN_BUDDY | (type << TYPE_SHIFT) | order;
-	}
-	/**
-	 * What the first frame of the block at the head of a free list says once the block has left and nobody has it yet.
-	 * @returns the block behind it, or NIL
-	 */
-	delistHead(pfn: Pfn, type: number, order: number): Pfn {
-		const record = this.at(pfn);
-		this.words[record | STATE] = (type << TYPE_SHIFT) | order;
-		return this.words[record | NEXT] as Pfn;
-	}
-	/** Makes a frame an inner one that says nothing (G4). */
-	silence(pfn: Pfn): void {
-		this.words[this.at(pfn) | STATE] = 0;
-	}
-	/** True if a free block begins here. */
-	isListed(pfn: Pfn): boolean {
-		return ((this.words[this.at(pfn) | STATE] as number) & IN_BUDDY) !== 0;
-	}
-	/** True if a free block of exactly this order begins here. */
-	isEnlisted(pfn: Pfn, order: number): boolean {
-		const state = this.words[this.at(pfn) | STATE] as number;
-		return (state & (IN_BUDDY | ORDER_MASK)) === (IN_BUDDY | order);
 	}
 
 	next(pfn: Pfn): Pfn {

@@ -267,12 +267,12 @@ export class Zone {
 	listAt(order: number, type: number): number {
 		return (FREE_AREAS + (order << AREA_SHIFT)) | (type << 1);
 	}
-	/** Free blocks of one order, over all migratetypes. */
-	freeBlocks(order: number): number {
-		return this.words[(FREE_AREAS + (order << AREA_SHIFT)) | NR_FREE] as number;
+	/** Index into `words` of the number of free blocks of one order, over all migratetypes (nr_free). */
+	countAt(order: number): number {
+		return (FREE_AREAS + (order << AREA_SHIFT)) | NR_FREE;
 	}
-	addFreeBlocks(order: number, count: number): void {
-		const at = (FREE_AREAS + (order << AREA_SHIFT)) | NR_FREE;
-		(this.words[at] as number) += count;
+	/** That number. */
+	freeBlocks(order: number): number {
+		return this.words[this.countAt(order)] as number;
 	}
 }

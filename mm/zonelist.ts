@@ -19,6 +19,8 @@ import { NIL, type Pfn } from "../hw/units";
 import type { Buddy } from "./buddy";
 import { EV_ZONE_REFUSED } from "./events";
 import {
+	__GFP_DMA,
+	__GFP_DMA32,
 	__GFP_MOVABLE,
 	__GFP_RECLAIMABLE,
 	ALLOC_HIGHATOMIC,
@@ -32,6 +34,7 @@ import {
 } from "./gfp";
 import {
 	MIGRATE_HIGHATOMIC,
+	MIGRATE_RECLAIMABLE,
 	PAGEBLOCK_FRAMES,
 	PAGEBLOCK_ORDER,
 	type Pageblocks,
@@ -50,11 +53,14 @@ import {
 const PCP_TOP = 3; // largest small order with per-CPU lists
 const ROUTE_BITS = 31; // of a gfp mask: zones and mobility
 const MOBILITY = __GFP_MOVABLE | __GFP_RECLAIMABLE;
+const LOW_ZONES = __GFP_DMA | __GFP_DMA32; // what asks for another zone than the highest
 const MOBILITY_SHIFT = 3; // from these bits to the migratetype (gfp_migratetype)
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const NONE = NIL;
 const HUGE = PAGEBLOCK_ORDER;
+const LAST_TYPE = MIGRATE_RECLAIMABLE;
+const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a block of the highest zone: it must leave most
 const HIGHATOMIC = ALLOC_HIGHATOMIC;
 const KSWAPD = ALLOC_KSWAPD;
 /** Any of these lets a request have a block of the highatomic reserve when there is no other. */
@@ -103,8 +109,6 @@ export interface Reclaimer {
 export interface Route {
 	/** Zones that it may use, the one it would rather have first. */
 	readonly zones: readonly ZoneAllocator[];
-	/** The first of them; none in a machine that has no such zone. */
-	readonly first: ZoneAllocator | undefined;
 	/** Highest zone class: decides which reserves it must leave. */
 	readonly highest: number;
 	readonly type: number;
@@ -130,6 +134,11 @@ export class Zonelists {
 	private readonly recorder: Recorder | null;
 	/** By the bits of a gfp mask that matter; none for masks that are bugs. */
 	private readonly routes: readonly (Route | undefined)[];
+	/** The highest zone, and the flags of a first pass that begins there. */
+	private readonly top: ZoneAllocator;
+	private readonly topFlags: number;
+	/** Bits of a gfp mask that say the migratetype; none where types are not kept apart. */
+	private readonly mobility: number;
 
 	constructor(parts: ZonelistParts) {
 		this.blocks = parts.blocks;
@@ -137,6 +146,14 @@ export class Zonelists {
 		this.routes = Array.from({ length: ROUTE_BITS + 1 }, (_, gfp) =>
 			routeFor(parts, gfp),
 		);
+		this.top = parts.zones.at(-1) as ZoneAllocator;
+		this.topFlags = firstFlags(this.top);
+		this.mobility = parts.grouping ? MOBILITY : 0;
+	}
+
+	/** Migratetype that a request wants (gfp_migratetype); for flags that are a bug, none that there is. */
+	typeOf(gfp: number): number {
+		return (gfp & this.mobility) >> MOBILITY_SHIFT;
 	}
 
 	/** The route of requests with these flags; panics when they name two zones or two mobilities (ZL1). */
@@ -150,15 +167,23 @@ export class Zonelists {
 	}
 
 	/**
-	 * A block of the route's first zone if that has plenty of them: a cheaper look at the same marks as in `pass`.
-	 * @returns NIL when it has not: a pass may still find one
+	 * A block of the highest zone while that has plenty of them: what most requests get, with a cheaper look at the same
+	 * marks as in `pass`.
+	 * @returns NIL when it has not, or when the flags want something else: a pass may still find one
 	 */
-	fromPlenty(route: Route, order: number, flags: number): Pfn {
-		const owner = route.first;
-		if (!owner?.zone.isPlentifulFor(order, route.highest)) return NONE;
-		const listed = order <= PCP_TOP ? order > 0 : order === HUGE; // else the buddy itself finds out
-		if (listed && !owner.buddy.hasBlock(order, false)) return NONE;
-		return this.take(owner, order, route.type, flags);
+	fromPlenty(order: number, gfp: number): Pfn {
+		const { zone, buddy, pcp } = this.top;
+		const type = this.typeOf(gfp);
+		if ((gfp & LOW_ZONES) !== 0 || type > LAST_TYPE) return NONE;
+		if (!zone.isPlentifulFor(order, STRICTEST)) return NONE;
+		const flags = this.topFlags | (gfp & KSWAPD);
+		let pfn: Pfn = NONE;
+		if (order > PCP_TOP && order !== HUGE)
+			pfn = this.fromBuddy(this.top, order, type, flags);
+		else if (order === 0 || buddy.hasBlock(order, false))
+			pfn = pcp.take(order, type, flags);
+		if (pfn !== NONE) this.tellTaken(this.top, order, flags);
+		return pfn;
 	}
 
 	/**
@@ -246,11 +271,15 @@ export class Zonelists {
 			pfn = owner.pcp.take(order, type, flags);
 		if (pfn === NONE) pfn = this.fromBuddy(owner, order, type, flags);
 		if (pfn === NONE) return pfn;
-		const zone = owner.zone;
 		if ((flags & HIGHATOMIC) !== 0) this.reserveHighatomic(owner, pfn);
+		this.tellTaken(owner, order, flags);
+		return pfn;
+	}
+
+	private tellTaken(owner: ZoneAllocator, order: number, flags: number): void {
+		const { zone } = owner;
 		owner.pcp.countTaken(order);
 		if (zone.isBoosted && (flags & KSWAPD) !== 0) this.tellBoost(zone);
-		return pfn;
 	}
 
 	private fromBuddy(
@@ -298,14 +327,17 @@ function routeFor(parts: ZonelistParts, gfp: number): Route | undefined {
 		.filter(({ zone }) => zone.index <= highest)
 		.reverse();
 	const first = zones[0];
-	const keepWhole = first !== undefined && first.zone.index === ZONE_NORMAL;
 	return {
 		zones,
-		first,
 		highest,
 		type: parts.grouping ? (gfp & MOBILITY) >> MOBILITY_SHIFT : 0,
-		flags: WMARK_LOW | (keepWhole ? ALLOC_NOFRAGMENT : 0),
+		flags: first === undefined ? WMARK_LOW : firstFlags(first),
 	};
+}
+
+/** ALLOC_ flags of a first pass that begins in this zone: Normal's pageblocks are kept whole (alloc_flags_nofragment). */
+function firstFlags({ zone }: ZoneAllocator): number {
+	return WMARK_LOW | (zone.index === ZONE_NORMAL ? ALLOC_NOFRAGMENT : 0);
 }
 
 /** A block for a request that may have one of the highatomic reserve: before all others, or when there is no other. */

@@ -62,12 +62,12 @@ describe("buddy auditor", () => {
 		const first = pfn(freeLists({ pages: mm.pages, zone }, 0)[order]![0]!);
 		expect(first).to.equal(block);
 		mm.lists.remove(zone.words, zone.listAt(order, 0), block);
-		zone.addFreeBlocks(order, -1);
+		zone.words[zone.countAt(order)]! -= 1;
 		for (const piece of [block, half]) {
 			mm.pages.setFlags(piece, PG_BUDDY);
 			mm.pages.setTypeOrder(piece, 0, order - 1);
 			mm.lists.pushTail(zone.words, zone.listAt(order - 1, 0), piece);
-			zone.addFreeBlocks(order - 1, 1);
+			zone.words[zone.countAt(order - 1)]! += 1;
 		}
 		expect(checkBuddy(mm)).to.include(
 			`B1: pfn ${block} and its buddy ${half} are both free at order ${order - 1}`,
@@ -115,7 +115,7 @@ describe("buddy auditor", () => {
 
 	it("B4: names wrong counts and wrong records", () => {
 		const counts = make();
-		counts.zone.addFreeBlocks(3, 1);
+		counts.zone.words[counts.zone.countAt(3)]! += 1;
 		counts.zone.addFree(5);
 		expect(named(counts.mm)).to.deep.equal(["B4"]);
 		const records = make().mm;
