@@ -33,7 +33,13 @@ import {
 	EV_PCP_DRAIN,
 } from "./events";
 import { FreeAreas } from "./free-area";
-import { ALLOC_KSWAPD, ALLOC_NOFRAGMENT } from "./gfp";
+import {
+	ALLOC_HIGHATOMIC,
+	ALLOC_KSWAPD,
+	ALLOC_NOFRAGMENT,
+	ALLOC_NON_BLOCK,
+	ALLOC_OOM,
+} from "./gfp";
 import type { Pages } from "./page";
 import {
 	MIGRATE_HIGHATOMIC,
@@ -51,6 +57,10 @@ const TAIL_ORDER_MAX = 8; // above it a likely merge does not matter (MAX_ORDER 
 const STEAL_ORDER = 4; // pageblock_order / 2: blocks this large may claim their pageblock
 const HALF_BLOCK = PAGEBLOCK_FRAMES / 2;
 const BOOST_FACTOR = 15000; // watermark_boost_factor, in 1/10000 of the high mark
+
+/** Any of these lets a request have a block of the highatomic reserve when there is no other. */
+const LAST_RESORT = ALLOC_OOM | ALLOC_NON_BLOCK;
+const MAY_USE_RESERVE = ALLOC_HIGHATOMIC | LAST_RESORT;
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const END = NIL;
@@ -133,6 +143,21 @@ export class Buddy implements Seated {
 	take(order: number, type: number, flags: number): Pfn {
 		const pfn = this.takeOfType(order, type);
 		return pfn === END ? this.takeOther(order, type, flags) : pfn;
+	}
+
+	/**
+	 * `take` for a request past the lists of the CPUs (rmqueue_buddy): with ALLOC_HIGHATOMIC it may have a block of the highatomic
+	 * reserve before all others, with ALLOC_NON_BLOCK or ALLOC_OOM when there is no other.
+	 */
+	takePast(order: number, type: number, flags: number): Pfn {
+		if ((flags & MAY_USE_RESERVE) === 0) return this.take(order, type, flags);
+		let pfn: Pfn = END;
+		if ((flags & ALLOC_HIGHATOMIC) !== 0)
+			pfn = this.takeOfType(order, HIGHATOMIC);
+		if (pfn === END) pfn = this.take(order, type, flags);
+		if (pfn === END && (flags & LAST_RESORT) !== 0)
+			pfn = this.takeOfType(order, HIGHATOMIC);
+		return pfn;
 	}
 
 	private takeOther(order: number, type: number, flags: number): Pfn {

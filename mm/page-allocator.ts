@@ -292,7 +292,8 @@ export class PageAllocator {
 	freeToBuddy(pfn: Pfn, order: number, why: number): void {
 		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
 		this.checkRelease(pfn, order, false);
-		this.giveBack(this.zoneOf(pfn), pfn, order, this.blocks.type(pfn), why);
+		const type = this.blocks.type(pfn);
+		this.zoneOf(pfn).pcp.givePast(pfn, order, type, why);
 	}
 
 	/** Takes a further reference of an allocated block. */
@@ -430,13 +431,13 @@ export class PageAllocator {
 
 	/** Gives a block that nobody uses any more to a list (free_the_page). */
 	private release(pfn: Pfn, order: number): void {
-		const owner = this.zoneOf(pfn);
+		const { pcp } = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
 		const mayList = (order <= PCP_TOP || order === HUGE) && !this.areHeld;
 		const listed = mayList && type !== ISOLATE;
 		this.checkRelease(pfn, order, listed);
-		if (listed) owner.pcp.free(pfn, order, type);
-		else this.giveBack(owner, pfn, order, type, FREELY);
+		if (listed) pcp.free(pfn, order, type);
+		else pcp.givePast(pfn, order, type, FREELY);
 	}
 
 	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
@@ -454,21 +455,6 @@ export class PageAllocator {
 	private recordFree(pfn: Pfn, order: number, listed: boolean): void {
 		const type = this.blocks.type(pfn);
 		this.recorder?.emit(EV_PAGE_FREE, pfn, order, listed ? 1 : 0, type);
-	}
-
-	/** Past the per-CPU lists, under the zone lock. */
-	private giveBack(
-		{ buddy, pcp }: ZoneAllocator,
-		pfn: Pfn,
-		order: number,
-		type: number,
-		why: number,
-	): void {
-		buddy.lock();
-		buddy.give(pfn, order, type, why);
-		pcp.countFree(1 << order);
-		pcp.countFreed(order);
-		buddy.unlock();
 	}
 
 	private unmakeCompound(pfn: Pfn, order: number): void {

@@ -158,8 +158,7 @@ export class PerCpuPages implements Seated {
 		if (taken < 0) this.cpu.readMeters(); // before the word overflows
 	}
 
-	/** This CPU gives a block back to the zone (PGFREE). */
-	countFreed(order: number): void {
+	private countFreed(order: number): void {
 		const { area } = this;
 		const freed = ((area[FREED] as number) + (1 << order)) | 0;
 		area[FREED] = freed;
@@ -167,7 +166,7 @@ export class PerCpuPages implements Seated {
 	}
 
 	/** This CPU changed the zone's free frames: it tells so when it has enough to tell (__mod_zone_page_state). */
-	countFree(frames: number): void {
+	private countFree(frames: number): void {
 		if (this.zone.statThreshold !== 0) this.keepOrTell(frames);
 	}
 
@@ -265,6 +264,26 @@ export class PerCpuPages implements Seated {
 		this.cpu.charge(PASS_COST);
 		const high = this.freesHighOrder(area, order);
 		if (high || count >= (area[LIMIT] as number)) this.shed(index, high);
+	}
+
+	/** Takes a block past the lists, from the buddy (rmqueue_buddy); NIL when it has none. */
+	takePast(order: number, type: number, flags: number): Pfn {
+		const { buddy } = this;
+		buddy.lock();
+		const pfn = buddy.takePast(order, type, flags);
+		if (pfn !== NONE) this.countFree(-(1 << order));
+		buddy.unlock();
+		return pfn;
+	}
+
+	/** Gives a block back past the lists (free_one_page). */
+	givePast(pfn: Pfn, order: number, type: number, why: number): void {
+		const { buddy } = this;
+		buddy.lock();
+		buddy.give(pfn, order, type, why);
+		this.countFree(1 << order);
+		buddy.unlock();
+		this.countFreed(order);
 	}
 
 	/** Gives everything on one CPU's lists back to the buddy (drain_pages). */

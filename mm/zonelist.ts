@@ -63,9 +63,6 @@ const LAST_TYPE = MIGRATE_RECLAIMABLE;
 const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a block of the highest zone: it must leave most
 const HIGHATOMIC = ALLOC_HIGHATOMIC;
 const KSWAPD = ALLOC_KSWAPD;
-/** Any of these lets a request have a block of the highatomic reserve when there is no other. */
-const LAST_RESORT = ALLOC_OOM | ALLOC_NON_BLOCK;
-const MAY_USE_RESERVE = ALLOC_HIGHATOMIC | LAST_RESORT;
 /** Any of these lets a request go below the mark. */
 const RESERVES =
 	ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM;
@@ -179,7 +176,7 @@ export class Zonelists {
 		const flags = this.topFlags | (gfp & KSWAPD);
 		let pfn: Pfn = NONE;
 		if (order > PCP_TOP && order !== HUGE)
-			pfn = this.fromBuddy(this.top, order, type, flags);
+			pfn = pcp.takePast(order, type, flags);
 		else if (order === 0 || buddy.hasBlock(order, false))
 			pfn = pcp.take(order, type, flags);
 		if (pfn !== NONE) this.tellTaken(this.top, order, flags);
@@ -269,7 +266,7 @@ export class Zonelists {
 		let pfn: Pfn = NONE;
 		if (order <= PCP_TOP || order === HUGE)
 			pfn = owner.pcp.take(order, type, flags);
-		if (pfn === NONE) pfn = this.fromBuddy(owner, order, type, flags);
+		if (pfn === NONE) pfn = owner.pcp.takePast(order, type, flags);
 		if (pfn === NONE) return pfn;
 		if ((flags & HIGHATOMIC) !== 0) this.reserveHighatomic(owner, pfn);
 		this.tellTaken(owner, order, flags);
@@ -280,23 +277,6 @@ export class Zonelists {
 		const { zone } = owner;
 		owner.pcp.countTaken(order);
 		if (zone.isBoosted && (flags & KSWAPD) !== 0) this.tellBoost(zone);
-	}
-
-	private fromBuddy(
-		owner: ZoneAllocator,
-		order: number,
-		type: number,
-		flags: number,
-	): Pfn {
-		const { buddy } = owner;
-		buddy.lock();
-		const pfn =
-			(flags & MAY_USE_RESERVE) === 0
-				? buddy.take(order, type, flags)
-				: takeUrgently(buddy, order, type, flags);
-		if (pfn !== NONE) owner.pcp.countFree(-(1 << order));
-		buddy.unlock();
-		return pfn;
 	}
 
 	private tellBoost(zone: Zone): void {
@@ -338,22 +318,6 @@ function routeFor(parts: ZonelistParts, gfp: number): Route | undefined {
 /** ALLOC_ flags of a first pass that begins in this zone: Normal's pageblocks are kept whole (alloc_flags_nofragment). */
 function firstFlags({ zone }: ZoneAllocator): number {
 	return WMARK_LOW | (zone.index === ZONE_NORMAL ? ALLOC_NOFRAGMENT : 0);
-}
-
-/** A block for a request that may have one of the highatomic reserve: before all others, or when there is no other. */
-function takeUrgently(
-	buddy: Buddy,
-	order: number,
-	type: number,
-	flags: number,
-): Pfn {
-	let pfn: Pfn = NONE;
-	if ((flags & ALLOC_HIGHATOMIC) !== 0)
-		pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
-	if (pfn === NONE) pfn = buddy.take(order, type, flags);
-	if (pfn === NONE && (flags & LAST_RESORT) !== 0)
-		pfn = buddy.takeOfType(order, MIGRATE_HIGHATOMIC);
-	return pfn;
 }
 
 function badMask(gfp: number): never {
