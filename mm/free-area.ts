@@ -38,12 +38,16 @@ const TYPE_SHIFT = PAGE_TYPE_SHIFT;
 /** The free lists of one zone. The caller holds the zone lock. */
 export class FreeAreas {
 	private readonly words: Int32Array; // of the zone
+	private readonly start: number; // where the zone lies does not change
+	private readonly frames: number;
 
 	constructor(
 		private readonly pages: Pages,
 		private readonly zone: Zone,
 	) {
 		this.words = zone.words;
+		this.start = zone.start;
+		this.frames = zone.spanned;
 	}
 
 	/** First block of a list; NIL when it is empty. */
@@ -59,7 +63,8 @@ export class FreeAreas {
 
 	/** True if a free block of exactly this order begins at this frame of this zone (page_is_buddy). */
 	isFree(pfn: Pfn, order: number): boolean {
-		if (!this.zone.contains(pfn)) return false;
+		const at = pfn - this.start;
+		if (at < 0 || at >= this.frames) return false;
 		const { pages } = this;
 		const state = pages.words[pages.at(pfn) | STATE] as number;
 		return (state & LISTED_ORDER) === (LISTED | order);
