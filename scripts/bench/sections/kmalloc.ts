@@ -1,8 +1,9 @@
 // kmalloc and kfree on five op streams, against native, WebAssembly and JavaScript allocators.
 //
 // The two loops without an allocator, in C and in JavaScript, show how much of a figure is the driver: they are in the
-// table to be read beside the others, and are not subtracted from anything. The bare freelist is the floor: it does the
-// least that an allocator in JavaScript can do (bare-freelist.ts), and the aims show what it reaches.
+// table to be read beside the others, and are not subtracted from anything. The bare freelist does the least that an
+// allocator in JavaScript can do (bare-freelist.ts). Bare SLUB is the floor: it makes the same decisions as the kernel and
+// does nothing else (bare-slub.ts), and the aims show what it reaches.
 // What the recorder costs is told for each event that it wrote: an op is one event or, where slabs change places, several.
 // Its floor is what an event costs the bare freelist.
 
@@ -27,6 +28,7 @@ const OFF = "flagstone";
 const ON = "with recorder";
 const EVENTS = "recorded";
 const BARE = "bare freelist";
+const BARE_SLUB = "bare SLUB";
 const BARE_ON = "bare, recorded";
 const NATIVES = ["C malloc", "jemalloc", "mimalloc"];
 const RATIO_MIXED = 0.6; // of the fastest native allocator
@@ -85,6 +87,7 @@ function contenders(folder: string): Contender[] {
 		...natives(folder),
 		webAssembly(folder),
 		(opFile) => subjectEntry("thi.ng/malloc", "thing-malloc", opFile),
+		(opFile) => subjectEntry(BARE_SLUB, "bare-slub", opFile),
 		(opFile) => subjectEntry(BARE, "bare-freelist", opFile),
 		(opFile) => subjectEntry(BARE_ON, "bare-freelist", opFile, "recorder"),
 		(opFile) => subjectEntry("JS loop", "loop-alone", opFile),
@@ -104,7 +107,7 @@ export function kmallocAims(stream: Stream, series: readonly Series[]): Aim[] {
 	const rivalNs = rival === undefined ? undefined : best(series, rival);
 	const off = best(series, OFF);
 	const share = both(off, rivalNs, ratio);
-	const floor = both(best(series, BARE), rivalNs, ratio);
+	const floor = both(best(series, BARE_SLUB), rivalNs, ratio);
 	const more = both(best(series, ON), off, minus);
 	const each = both(more, best(series, EVENTS), ratio);
 	const least = both(best(series, BARE_ON), best(series, BARE), minus);
