@@ -16,16 +16,16 @@ test: $(STAMP) ## types, lint, then every test, import direction among them
 	@$(MAKE) --no-print-directory --jobs 2 types page-types style built
 	$(BIN)/mocha --parallel --jobs 2 $(LONGEST_FIRST)
 
-types:
+types: $(STAMP)
 	$(BIN)/tsc --noEmit -p .
 
-page-types:
+page-types: $(STAMP)
 	$(BIN)/tsc --noEmit -p scripts/viewer/page
 
-style:
+style: $(STAMP)
 	$(BIN)/biome check .
 
-built: # before two tests at a time want it
+built: $(STAMP) # before two tests at a time want it
 	@node scripts/flagstone --version >/dev/null
 
 bench: build ## measure against native and WebAssembly allocators (table and JSON file)
@@ -34,7 +34,7 @@ bench: build ## measure against native and WebAssembly allocators (table and JSO
 soak: $(STAMP) ## a million random operations under the auditors
 	FLAGSTONE_SOAK=1 $(BIN)/mocha --timeout 0 'tests/**/*.soak.ts'
 
-lint: $(STAMP) style ## formatter, linter and import direction
+lint: style ## formatter, linter and import direction
 	$(BIN)/depcruise hw mm kernel scripts
 
 format: $(STAMP) ## rewrite the sources in the one format
