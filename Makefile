@@ -3,19 +3,30 @@
 STAMP := node_modules/.package-lock.json
 BIN := node_modules/.bin
 
+# Two at a time, the long files are begun first: one that is begun last runs alone in the end.
+LONGEST_FIRST := 'tests/scripts/**/*.test.ts' 'tests/*.test.ts' 'tests/!(scripts)/**/*.test.ts'
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: ## install and build what is missing, then boot the default scenario
 	@node scripts/flagstone boot
 
-test: $(STAMP) ## types, lint, import direction, then every test
+test: $(STAMP) ## types, lint, then every test, import direction among them
+	@$(MAKE) --no-print-directory --jobs 2 types page-types style built
+	$(BIN)/mocha --parallel --jobs 2 $(LONGEST_FIRST)
+
+types: $(STAMP)
 	$(BIN)/tsc --noEmit -p .
+
+page-types: $(STAMP)
 	$(BIN)/tsc --noEmit -p scripts/viewer/page
+
+style: $(STAMP)
 	$(BIN)/biome check .
-	$(BIN)/depcruise hw mm kernel scripts
-	@node scripts/flagstone --version >/dev/null # builds, before two tests at a time want it
-	$(BIN)/mocha --parallel --jobs 2 'tests/**/*.test.ts'
+
+built: $(STAMP) # before two tests at a time want it
+	@node scripts/flagstone --version >/dev/null
 
 bench: build ## measure against native and WebAssembly allocators (table and JSON file)
 	node dist/scripts/bench/main.js
@@ -23,8 +34,7 @@ bench: build ## measure against native and WebAssembly allocators (table and JSO
 soak: $(STAMP) ## a million random operations under the auditors
 	FLAGSTONE_SOAK=1 $(BIN)/mocha --timeout 0 'tests/**/*.soak.ts'
 
-lint: $(STAMP) ## formatter, linter and import direction
-	$(BIN)/biome check .
+lint: style ## formatter, linter and import direction
 	$(BIN)/depcruise hw mm kernel scripts
 
 format: $(STAMP) ## rewrite the sources in the one format
@@ -40,4 +50,4 @@ $(STAMP): package.json package-lock.json
 	npm ci
 	@touch $(STAMP)
 
-.PHONY: help run test bench soak lint format build clean
+.PHONY: help run test types page-types style built bench soak lint format build clean

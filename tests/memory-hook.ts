@@ -2,19 +2,23 @@
 //
 // A machine is one large shared buffer, and the collector does not count what lies in it: hundreds of small objects, each with
 // a machine behind it, look like nothing to do. So the hook asks for a collection when the process has grown large: in
-// memory that it uses, or in buffers that it has been promised, with too many of which it can start no other program.
+// memory that it uses, or in buffers that it has been promised, with too many of which it can start no other program. Large
+// is what came since the last collection: what that one left is still in use, and would be left again after every test.
 
-const GROWTH_BYTES = 2 ** 30; // since the last collection
-const BUFFERS_MAX = 2 ** 32;
+const RESIDENT_GROWTH_BYTES = 2 ** 30;
+const BUFFERS_GROWTH_BYTES = 2 ** 32;
 
-const resident = { bytes: process.memoryUsage.rss() };
+const kept = process.memoryUsage();
 
 export const mochaHooks = {
 	afterEach(): void {
 		const { rss, arrayBuffers } = process.memoryUsage();
-		const isLarge = rss - resident.bytes >= GROWTH_BYTES;
-		if (!isLarge && arrayBuffers < BUFFERS_MAX) return;
+		if (
+			rss - kept.rss < RESIDENT_GROWTH_BYTES &&
+			arrayBuffers - kept.arrayBuffers < BUFFERS_GROWTH_BYTES
+		)
+			return;
 		globalThis.gc?.();
-		resident.bytes = process.memoryUsage.rss();
+		Object.assign(kept, process.memoryUsage());
 	},
 };

@@ -10,7 +10,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
 
@@ -30,14 +30,23 @@ function run(argv: readonly string[]) {
 	return spawnSync(process.execPath, argv, { cwd: ROOT, encoding: "utf8" });
 }
 
+/** A program of the README in a file of its own, and what the compiler says about it. */
+interface Example {
+	readonly source: string;
+	readonly file: string;
+	readonly typeErrors: readonly string[];
+}
+
 describe("README", function () {
 	this.timeout(120_000);
 	let folder = "";
+	let examples: readonly Example[] = [];
 	before(() => {
 		folder = mkdtempSync(join(tmpdir(), "flagstone-readme-"));
 		mkdirSync(join(folder, "node_modules"));
 		symlinkSync(ROOT, join(folder, "node_modules", "flagstone"), "junction");
 		run(["scripts/flagstone", "--version"]); // builds what the programs use
+		examples = compiled(folder, blocks("ts"));
 	});
 	after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -101,13 +110,17 @@ describe("README", function () {
 		expect(status).to.equal(0);
 	});
 
+	/** A program of the README, which must compile. */
+	function example(index: number): Example {
+		const found = examples[index] as Example;
+		expect(found.typeErrors).to.deep.equal([]);
+		return found;
+	}
+
 	it("shows a task's program that compiles and runs", () => {
-		const [program] = blocks("ts");
-		const file = join(folder, "task.ts");
-		writeFileSync(file, program as string);
-		expect(typeErrors(file)).to.deep.equal([]);
+		const { file } = example(0);
 		const scenario = join(folder, "program.yaml");
-		const task = "{ name: t, kind: process, program: ./task.ts }";
+		const task = `{ name: t, kind: process, program: ./${basename(file)} }`;
 		writeFileSync(
 			scenario,
 			`name: p\ntitle: A program\ntasks: [${task}]\nexpect: [task.t.exit == 0]\n`,
@@ -117,37 +130,34 @@ describe("README", function () {
 		expect(status).to.equal(0);
 	});
 
-	/** What a program prints that uses the built package; it must compile and end well. `changes` makes it one that runs here. */
+	/** What a program prints that uses the built package; it must end well. `changes` makes it one that runs here. */
 	function printedBy(
-		example: string,
+		{ source, file }: Example,
 		changes: readonly (readonly [string, string])[] = [],
 	): string {
-		let source = example;
-		for (const [from, to] of changes) source = source.replace(from, to);
-		const file = join(folder, "example.ts");
-		writeFileSync(file, source);
-		expect(typeErrors(file)).to.deep.equal([]);
-		const program = join(folder, "example.js");
+		let changed = source;
+		for (const [from, to] of changes) changed = changed.replace(from, to);
+		const program = file.replace(/ts$/, "js");
 		const options = { module: ts.ModuleKind.CommonJS };
-		writeFileSync(program, ts.transpile(source, options));
+		writeFileSync(program, ts.transpile(changed, options));
 		const { status, stdout, stderr } = run([program]);
 		expect(status, stderr).to.equal(0);
 		return stdout;
 	}
 
 	it("shows a use of the library that compiles and runs", () => {
-		const stdout = printedBy(blocks("ts")[1] as string);
+		const stdout = printedBy(example(1));
 		expect(stdout).to.include("slabinfo - version: 2.1");
 	});
 
 	it("shows how a machine is followed, which compiles and runs", () => {
-		const stdout = printedBy(blocks("ts")[3] as string);
+		const stdout = printedBy(example(3));
 		expect(stdout).to.match(/^true\n\S.+\n/);
 	});
 
 	it("shows how recordings are read and replayed, which compiles and runs", () => {
 		const trace = join(ROOT, "tests", "fixtures", "traces", "trace-cmd.txt");
-		const stdout = printedBy(blocks("ts")[2] as string, [
+		const stdout = printedBy(example(2), [
 			['"trace.txt"', JSON.stringify(trace)],
 		]);
 		expect(stdout).to.match(
@@ -166,17 +176,26 @@ describe("README", function () {
 	});
 });
 
-/** What the compiler says about a file under the project's options. */
-function typeErrors(file: string): string[] {
+/** Writes every program into `folder` and compiles them, all at once, under the project's options. */
+function compiled(folder: string, programs: readonly string[]): Example[] {
+	const files = programs.map((source, index) => {
+		const file = join(folder, `example-${index}.ts`);
+		writeFileSync(file, source);
+		return file;
+	});
 	const { config } = ts.readConfigFile(
 		join(ROOT, "tsconfig.json"),
 		ts.sys.readFile,
 	);
 	const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-	const program = ts.createProgram([file], { ...options, noEmit: true });
-	return ts
-		.getPreEmitDiagnostics(program)
-		.map(({ messageText }) =>
-			ts.flattenDiagnosticMessageText(messageText, " "),
-		);
+	const program = ts.createProgram(files, { ...options, noEmit: true });
+	return files.map((file, index) => ({
+		source: programs[index] as string,
+		file,
+		typeErrors: ts
+			.getPreEmitDiagnostics(program, program.getSourceFile(file))
+			.map(({ messageText }) =>
+				ts.flattenDiagnosticMessageText(messageText, " "),
+			),
+	}));
 }

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { expect } from "chai";
 import { type Locks, ThreadLocks, TurnLocks } from "../../hw/lock";
 import { KernelPanic } from "../../hw/panic";
+import { startThread, threadProgram } from "../thread";
 import { ADDED, GUARDED, LOCK, type Task } from "./lock-thread";
 
 const INT_MAX = 2 ** 31 - 1;
+const PROGRAM = threadProgram(join(__dirname, "lock-thread.ts"));
 
 const memory = (): Int32Array => new Int32Array(new SharedArrayBuffer(64));
 
@@ -113,10 +114,7 @@ async function contend(mayWait: boolean): Promise<void> {
 }
 
 function run(task: Task): Promise<void> {
-	const worker = new Worker(join(__dirname, "lock-thread.ts"), {
-		workerData: task,
-		execArgv: ["-r", "ts-node/register/transpile-only"],
-	});
+	const worker = startThread(PROGRAM, task);
 	return new Promise((resolve, reject) => {
 		worker.on("error", reject);
 		worker.on("exit", () => resolve());

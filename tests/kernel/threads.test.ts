@@ -1,20 +1,19 @@
 // CPUs as threads of the host: one kernel, one buffer, several workers that allocate and free each other's memory.
 
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { expect } from "chai";
 import { attach, boot } from "../../kernel/boot";
 import type { Kernel } from "../../kernel/kernel";
+import { startThread, threadProgram } from "../thread";
 import type { ThreadJob } from "./threads.worker";
 
 const RING_BYTES = (4 + 1024 * 2) * 4;
 
+const PROGRAM = threadProgram(join(__dirname, "threads.worker.ts"));
+
 function start(job: ThreadJob): Promise<number> {
 	return new Promise((resolve, reject) => {
-		const worker = new Worker(join(__dirname, "threads.worker.ts"), {
-			workerData: job,
-			execArgv: ["-r", "ts-node/register/transpile-only"],
-		});
+		const worker = startThread(PROGRAM, job);
 		worker.on("message", resolve);
 		worker.on("error", reject);
 	});

@@ -30,8 +30,10 @@ const request = (
 
 /** The first lines of the fixture's trace: a line says how many CPUs, each other one is an event. */
 function cutTrace(): Buffer {
-	const lines = Buffer.from(lateTrace()).toString().split("\n");
-	return Buffer.from(`${lines.slice(0, EVENTS + 1).join("\n")}\n`);
+	const bytes = Buffer.from(lateTrace());
+	let end = 0;
+	for (let line = 0; line <= EVENTS; line++) end = bytes.indexOf("\n", end) + 1;
+	return bytes.subarray(0, end);
 }
 
 const ALONE = { stdin: Readable.from([]), progress: noProgress };

@@ -120,13 +120,27 @@ function useOf(flags: number): string {
 	return uses.find(([flag]) => (flags & flag) !== 0)?.[1] ?? "pages";
 }
 
-function caches({ objects, frames }: Fold, { mm }: Kernel): string[] {
+/** First frames of the slabs of each cache, by its slot. */
+function slabsByOwner({ objects, frames }: Fold): Map<number, number[]> {
+	const found = new Map<number, number[]>();
+	objects.eachSlab((slab) => {
+		const owner = frames.owner[slab] as number;
+		const slabs = found.get(owner);
+		if (slabs) slabs.push(slab);
+		else found.set(owner, [slab]);
+	});
+	return found;
+}
+
+function caches(fold: Fold, { mm }: Kernel): string[] {
+	const { objects } = fold;
 	const names = mm.caches.all().map(({ name }) => name);
 	const found = same(
 		"caches",
 		objects.all().map(({ name }) => name),
 		names,
 	);
+	const slabs = slabsByOwner(fold);
 	for (const cache of mm.caches.all()) {
 		const folded = objects.cache(cache.slot);
 		if (folded === null) continue;
@@ -154,8 +168,7 @@ function caches({ objects, frames }: Fold, { mm }: Kernel): string[] {
 				),
 			);
 		const foldedCurrents: string[] = [];
-		objects.eachSlab((slab) => {
-			if (frames.owner[slab] !== cache.slot) return;
+		for (const slab of slabs.get(cache.slot) ?? []) {
 			if (objects.place[slab] === 1)
 				foldedCurrents.push(`${slab} on ${objects.cpu[slab]}`);
 			const used: number[] = [];
@@ -164,7 +177,7 @@ function caches({ objects, frames }: Fold, { mm }: Kernel): string[] {
 				.objectsInUse(asPfn(slab))
 				.map((at) => Math.floor((at - slab * 4096) / folded.size));
 			found.push(...same(`${name} slab ${slab}`, used, real));
-		});
+		}
 		found.push(
 			...same(
 				`${name} current`,
