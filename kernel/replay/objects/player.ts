@@ -36,11 +36,13 @@ import {
 	KMALLOC,
 	type KmemEvent,
 	MARK,
+	PAGE_FREE,
 } from "../reading/event";
 import type { Attribution, NameTexts } from "./attribution";
 import { CACHES_MAX, NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { OTHER_CALLERS } from "./callers";
+import type { DirectMap } from "./direct-map";
 import { GraceBatches, PAGE_POINTERS } from "./grace-batches";
 import type { GraceProofs } from "./grace-proofs";
 import type { NodeRequests } from "./node-requests";
@@ -83,6 +85,8 @@ export interface PlayPlan {
 	readonly nodes: NodeRequests;
 	readonly names: ReplacedNames;
 	readonly proofs: GraceProofs;
+	/** Where recorded pointers lie. */
+	readonly directMap: DirectMap;
 	/** Caches in the order in which a program shrank them, each time that it did. */
 	readonly shrinks: readonly (readonly number[])[];
 }
@@ -137,6 +141,7 @@ export class ObjectPlayer {
 		this.grace = new GraceBatches(
 			() => parts.reader.clock,
 			plan?.proofs ?? null,
+			plan?.directMap ?? null,
 		);
 		this.objects = plan?.objects ?? new PointerMap();
 		this.driverCache = attribution.caches.find(DRIVER_CACHE);
@@ -149,6 +154,7 @@ export class ObjectPlayer {
 	/** Takes an event; kinds that do not concern objects are passed over. */
 	event(event: KmemEvent): void {
 		const { kind } = event;
+		if (kind === PAGE_FREE) this.pagesGo(event);
 		this.passTime(event);
 		if (kind === KMALLOC || kind === CACHE_ALLOC) this.allocate(event);
 		else if (kind === KFREE || kind === CACHE_FREE) this.free(event);
@@ -330,6 +336,11 @@ export class ObjectPlayer {
 	private freeUnseen(low: number, high: number): void {
 		if (this.grace.prove(low, high)) this.freeBatch();
 		this.release(low, high);
+	}
+
+	/** Pages go: what waited there was freed before. */
+	private pagesGo({ pfn, order, interrupt }: KmemEvent): void {
+		while (this.grace.pagesGo(pfn, order, interrupt === 0)) this.freeBatch();
 	}
 
 	/** Frees the batch that was found, on its CPU: page after page of pointers, the last one first. */
