@@ -129,6 +129,8 @@ export class ObjectPlayer {
 	private shrinkTime = -1; // index into plan.shrinks
 	private shrinkRow = 0;
 	private shrinkPid = -1; // -1 while nobody shrinks
+	private shrinking = NO_CACHE;
+	private buffer: readonly [low: number, high: number] = [0, 0]; // of the write that shrinks
 
 	constructor(private readonly parts: PlayerParts) {
 		const { attribution, store, turn, names, plan } = parts;
@@ -175,6 +177,7 @@ export class ObjectPlayer {
 		const edge = shrinkMark(text);
 		if (edge === null || this.parts.plan === null) return;
 		this.shrinkPid = edge === "BEGIN" ? pid : -1;
+		this.endShrink();
 		if (edge === "END") return;
 		this.shrinkTime++;
 		this.shrinkRow = 0;
@@ -229,6 +232,7 @@ export class ObjectPlayer {
 			return;
 		}
 		this.sit(event.cpu);
+		if (this.shrinking !== NO_CACHE) this.freeWhileShrinking(low, high);
 		const { aside } = this;
 		if (aside.release(low, high)) this.putAside(aside.low, aside.high, true);
 		if (aside.close(low, high))
@@ -274,7 +278,7 @@ export class ObjectPlayer {
 		if (kind === LONG_NAME) this.noteName(pid, low, high);
 		else if (isNodeRequest(kind, event.gfp)) this.nodes?.follow(pid, low, high);
 		else if (kind === SYSFS_WRITE && event.pid === this.shrinkPid)
-			this.shrinkNext();
+			this.shrinkNext(low, high);
 	}
 
 	/** A thread made a long name: what it made before may be replaced by it. */
@@ -304,11 +308,25 @@ export class ObjectPlayer {
 		};
 	}
 
-	/** The next cache of those that a program shrinks one after the other. */
-	private shrinkNext(): void {
+	/** A program begins to shrink the next cache of those that it shrinks one after the other. */
+	private shrinkNext(low: number, high: number): void {
+		this.endShrink();
 		const caches = this.parts.plan?.shrinks[this.shrinkTime];
 		const cache = caches?.[this.shrinkRow++] ?? NO_CACHE;
-		if (cache !== NO_CACHE) this.store.shrink(cache);
+		if (cache === NO_CACHE) return;
+		this.store.flush(cache);
+		this.shrinking = cache;
+		this.buffer = [low, high];
+	}
+
+	/** The free of the write's buffer tells on which CPU the program is when the other CPUs are done. */
+	private freeWhileShrinking(low: number, high: number): void {
+		if (this.buffer[0] === low && this.buffer[1] === high) this.endShrink();
+	}
+
+	private endShrink(): void {
+		if (this.shrinking !== NO_CACHE) this.store.tidy(this.shrinking);
+		this.shrinking = NO_CACHE;
 	}
 
 	/** Before an event: frees the batch whose grace period is over. */
