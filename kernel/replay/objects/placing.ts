@@ -87,16 +87,17 @@ function currentOnes(
 	const first: StartSlab[] = [];
 	for (const slab of used)
 		if (!first.some((one) => seat(one) === seat(slab))) first.push(slab);
-	if (counts !== null || freeObjects === null) return first;
+	if (freeObjects === null) return first;
+	const most = counts?.cpuSlabs ?? first.length;
 	const sum = (slabs: readonly StartSlab[]): number =>
 		slabs.reduce((free, slab) => free + countFree(slab), 0);
 	const missing = sum(used) - freeObjects; // on the list
-	if (missing < 0 || missing >= sum(first)) return first;
+	if (missing < 0 || missing >= sum(first)) return first.slice(0, most);
 	for (let set = 0; set < 2 ** Math.min(first.length, SEARCHED_CPUS); set++) {
 		const some = first.filter((_, nth) => ((set >>> nth) & 1) === 1);
-		if (sum(some) === missing) return some;
+		if (some.length <= most && sum(some) === missing) return some;
 	}
-	return first;
+	return first.slice(0, most);
 }
 
 /** Takes out the slabs that CPUs own; returns the others in the order of use. */
