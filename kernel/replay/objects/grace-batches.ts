@@ -65,6 +65,8 @@ class Waiting {
 	dueTick = Number.POSITIVE_INFINITY;
 	dueTime = Number.POSITIVE_INFINITY;
 	movedTick = 0;
+	/** Objects put aside when it goes, where a page tells; else -1. */
+	pageGoes = -1;
 	/** Tick in which a batch was freed last. */
 	goneTick = Number.NEGATIVE_INFINITY;
 	/** Whether callbacks ran in the tick in which it was moved. */
@@ -160,7 +162,8 @@ export class GraceBatches {
 		}
 		const isByFiles = its.isByFiles && its.moved.length > 0;
 		if (isByFiles && its.freed >= its.movedClosings) its.isOver = true;
-		return hasRun && its.isOver && this.takeMoved(cpu);
+		if (!hasRun || !its.isOver || this.proven <= its.pageGoes) return false;
+		return this.takeMoved(cpu);
 	}
 
 	/** A file is closed on a CPU: a callback is to free it. */
@@ -314,7 +317,18 @@ export class GraceBatches {
 		its.isByFiles = its.movedClosings > its.freed;
 		its.moved = this.cut(its, isShorter ? reach : its.open.length);
 		its.movedTick = its.jiffies.now;
+		its.pageGoes = this.pageGoes(its.moved);
 		its.isPrompt = its.burstTick === its.movedTick;
+	}
+
+	/** How many will have been put aside when the first page goes with objects of a batch; -1 when that is no matter of this batch. */
+	private pageGoes(words: readonly number[]): number {
+		let first = this.proven + PROOFS_UNTIL;
+		const none = first;
+		for (let at = 3; this.proofs && at < words.length; at += WORDS)
+			if (words[at] !== NO_PROOF)
+				first = Math.min(first, this.proofs.pageGoneBy(words[at] as number));
+		return first < none ? first : -1;
 	}
 
 	/** Takes the first words of what is open. */
