@@ -13,6 +13,7 @@ import type { DirectMap } from "./direct-map";
 
 const PRESENT = asPhys(8);
 const PAGE = 4096;
+const SLAB_ORDER_MAX = 3; // slub_max_order
 
 /** Objects that wait, each with a number. */
 export class WaitingObjects {
@@ -51,6 +52,7 @@ export class WaitingObjects {
 	/** Those that lie in a block: low and high words in turn. */
 	inBlock(pfn: number, order: number): number[] {
 		const found: number[] = [];
+		if (this.counts.size === 0 || order > SLAB_ORDER_MAX) return found;
 		const end = pfn + 2 ** order;
 		let left = 0;
 		for (let frame = pfn; frame < end; frame++)

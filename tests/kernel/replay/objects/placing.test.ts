@@ -98,6 +98,26 @@ describe("the places of slabs at the start", () => {
 		expect(pfns(some.listed)).to.deep.equal([3, 4]);
 	});
 
+	it("a CPU has no slab where the list has the free slots of the one that it used first", () => {
+		const slabs = () => [
+			slab(1, 2, 10),
+			slab(2, 5, 20),
+			slab(3, 3, 30, { cpu: 1 }),
+		];
+		const current = (freeObjects: number, cpuSlabs?: number) => {
+			const counts =
+				cpuSlabs === undefined ? null : { cpuSlabs, partial: 3 - cpuSlabs };
+			const cache = { ...CACHE, freeObjects, counts };
+			return pfns(placeSlabs(slabs(), cache, 2).current);
+		};
+		expect(current(10), "all are listed").to.deep.equal([]);
+		expect(current(8)).to.deep.equal([1]);
+		expect(current(7)).to.deep.equal([undefined, 3]);
+		expect(current(5)).to.deep.equal([1, 3]);
+		expect(current(9), "no sum fits").to.deep.equal([1, 3]);
+		expect(current(9, 0), "the table knows better").to.deep.equal([]);
+	});
+
 	it("free slots that no event shows empty whole slabs first", () => {
 		const unseen = [1, 2, 3].map((pfn) => slab(pfn, 0, 0, { rest: UNSEEN }));
 		const cache = {
