@@ -18,6 +18,14 @@
 // the reach of a batch: grace-proofs.ts knows them beforehand. An address that is given out while its object waits proves
 // that its batch has gone.
 //
+// A page that goes holds no object any more: it proves the same of all that waited there, and when a thread gives it back
+// directly behind callbacks, that the work ran just now. A batch whose objects lay in such a page waits for it. Files bound
+// what it frees: nothing that was put aside behind the file that callbacks freed last, and all that was before those that they
+// freed before they ran last, for the work would have run behind them.
+//
+//   files freed    1 2 3 4 | 5 6 7 8 | page      all that was put aside before 4 was closed, nothing behind 8; in between
+//                   burst     burst              as the ticks say, and if they say something else, up to a tick there
+//
 // 510 pointers, five seconds and the two ticks are the kernel's. All limits of proofs are assumptions, as is that a batch that
 // seems too short by up to 4 objects is so within 32 ticks: Linux has no such numbers, for it knows its batches. They say from
 // how many addresses that were given out again on the ticks, which may be unseen, are believed less.

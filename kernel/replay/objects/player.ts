@@ -15,7 +15,8 @@
 //
 // PL1: a recorded pointer stands for at most one object here, and every object here that was not freed has one, but for
 // those that wait with a CPU's drivers.
-// PL2: no request is timed by what the recorded kernel did with pages.
+// PL2: no request is timed by what the recorded kernel did with pages, but for batches of kfree_rcu: a page that goes shows
+// that the work has run which freed what waited there.
 // Blocks of whole pages that kmalloc gives have events of their own: here only their pointers are remembered.
 
 import type { Turn } from "../../../hw/cpu";

@@ -6,15 +6,15 @@
 //          --> nodes       requests for many nodes at once, as their frees show them
 //          --> overtaken   requests that interrupts overtook
 //          --> names       long names that a rename replaced
-//          --> proofs      how soon addresses that kfree_rcu had were given out again
+//          --> proofs      how soon addresses that kfree_rcu had were given out again, or their pages went
 //          --> shrinks     writes of a program that shrinks all caches
 //                |
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
 // for five things: the state of the start, the names of caches, when overtaken requests were made, the nodes that are taken at
-// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell one thing only: which free
-// slots cannot have been there at the start (start-slabs.ts).
+// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell two things only: which free
+// slots cannot have been there at the start (start-slabs.ts), and that a batch of kfree_rcu was freed (grace-proofs.ts).
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
 
