@@ -357,9 +357,9 @@ export class ObjectPlayer {
 		this.release(low, high);
 	}
 
-	/** Pages go: what waited there was freed before. */
+	/** Pages go: what waited there was freed before; by a thread, where interrupts are not recorded. */
 	private pagesGo({ pfn, order, interrupt }: KmemEvent): void {
-		while (this.grace.pagesGo(pfn, order, interrupt === 0)) this.freeBatch();
+		while (this.grace.pagesGo(pfn, order, interrupt <= 0)) this.freeBatch();
 	}
 
 	/** Frees the batch that was found, on its CPU: page after page of pointers, the last one first. */

@@ -194,8 +194,9 @@ export class Survey {
 		if (cpu >= 0) this.blockOf[cpu] = pfn;
 	}
 
+	/** Pages go; whoever does not record interrupts is taken for a thread. */
 	private freePages({ cpu, pid, pfn, order, interrupt }: KmemEvent): void {
-		const isInBulk = interrupt === 0 && this.freePids[cpu] !== pid;
+		const isInBulk = interrupt <= 0 && this.freePids[cpu] !== pid;
 		if (isInBulk && !this.shrinks.isOpen) this.proofs.pagesGo(pfn, order);
 		this.lives.free(pfn, order);
 	}
@@ -235,7 +236,7 @@ export class Survey {
 	private free(event: KmemEvent): void {
 		const { low, high } = event;
 		if ((low | high) === 0) return;
-		if (event.interrupt === 0) this.freePids[event.cpu] = event.pid;
+		if (event.interrupt <= 0) this.freePids[event.cpu] = event.pid;
 		if (event.kind === KFREE && this.large.take(low, high) !== 0) return;
 		const { log, lives, attribution } = this;
 		const life = this.lifeAt(low, high);
