@@ -9,7 +9,7 @@
 //
 // Slabs with free slots that nobody used stand behind. slab.tsv tells how many slabs the CPUs had. Where it is missing slabinfo
 // does: it counts as free only what is on the list, so slabs with more than that are with the CPUs if somebody used them, and
-// else their free slots were in use: a CPU would have used them first. Where the list has the free slots even of slabs that
+// else their free slots were in use: a CPU would have used them first, and shown it but for caches that give objects unseen. Where the list has the free slots even of slabs that
 // CPUs used first, these were on it: a CPU may have had none. A debug cache has only the list.
 //
 // Where no address is known, all of this is a guess: half full slabs with the CPUs, the free slots of the list shared evenly.
@@ -26,6 +26,8 @@ export interface PlacedCache {
 	/** Slabs that a CPU may keep on its chain. */
 	readonly cpuPartialSlabs: number;
 	readonly isDebug: boolean;
+	/** Objects are also taken without events: that nobody used a slab tells nothing. */
+	readonly takesUnseen: boolean;
 	/** Slabs that CPUs had, chains included, and slabs on the node's list; null when no table tells. */
 	readonly counts: {
 		readonly cpuSlabs: number;
@@ -128,12 +130,12 @@ function takeOwned(
 	return rest;
 }
 
-/** Where only slabinfo tells: idle slabs for whose free slots the list has no room are full. Returns the others. */
+/** Where only slabinfo tells: idle slabs for whose free slots the list has no room are full, or a CPU's. Returns the others. */
 function fillUnlisted(
 	used: readonly StartSlab[],
 	idle: readonly StartSlab[],
-	{ counts, freeObjects }: PlacedCache,
-	{ full }: Placing,
+	{ cpuPartialSlabs, takesUnseen, counts, freeObjects }: PlacedCache,
+	{ chained, full }: Placing,
 ): StartSlab[] {
 	if (counts !== null || freeObjects === null) return [...idle];
 	let room = used.reduce((left, slab) => left - countFree(slab), freeObjects);
@@ -142,6 +144,12 @@ function fillUnlisted(
 		if (free <= room) {
 			room -= free;
 			return true;
+		}
+		const chain = chained[slab.cpu] ?? (chained[0] as StartSlab[]);
+		const mayBeUsed = takesUnseen && slab.lastUse > 0; // else nobody knows by whom
+		if (mayBeUsed && chain.length < cpuPartialSlabs) {
+			chain.push(slab);
+			return false;
 		}
 		for (let at = 0; at < slab.slots.length; at++)
 			if (slab.slots[at] === FREE) slab.slots[at] = IN_USE;

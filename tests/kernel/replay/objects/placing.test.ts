@@ -14,6 +14,7 @@ import {
 const CACHE: PlacedCache = {
 	cpuPartialSlabs: 6,
 	isDebug: false,
+	takesUnseen: false,
 	counts: null,
 	freeObjects: null,
 };
@@ -92,6 +93,11 @@ describe("the places of slabs at the start", () => {
 		expect(pfns(none.listed)).to.deep.equal([]);
 		expect(pfns(none.full)).to.deep.equal([4]);
 		expect(idle.slots.includes(FREE)).to.equal(false);
+		const unseen = { ...CACHE, freeObjects: 0, takesUnseen: true };
+		const late = slab(4, 1, 0, { lastUse: 5 });
+		const hidden = placeSlabs([...used, slab(5, 1, 0), late], unseen, 1);
+		expect(pfns(hidden.full)).to.deep.equal([5]);
+		expect(pfns(hidden.chained[0]!), "taken unseen").to.deep.equal([2, 3, 4]);
 		const room = slab(4, 1, 0);
 		const some = placeSlabs([...used, room], { ...CACHE, freeObjects: 3 }, 1);
 		expect(pfns(some.chained[0]!)).to.deep.equal([2]);
