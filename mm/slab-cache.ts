@@ -240,11 +240,16 @@ export class SlabCache {
 		this.unfreeze(this.cpu.takeChain(this.slot));
 	}
 
-	/** As `flush`, on every CPU. Only for machines whose CPUs take turns. */
+	/**
+	 * As `flush`, on every CPU (flush_all). Only for machines whose CPUs take turns. Each CPU has a worker do it. That of this
+	 * CPU runs as soon as the caller waits; the others have to be woken first.
+	 */
 	flushAll(): void {
 		const mine = this.turn.cpu.id;
-		for (const cpu of this.turn.cpus) {
-			this.turn.seat(cpu.id);
+		this.flush();
+		for (const { id } of this.turn.cpus) {
+			if (id === mine) continue;
+			this.turn.seat(id);
 			this.flush();
 		}
 		this.turn.seat(mine);
@@ -256,6 +261,11 @@ export class SlabCache {
 	 */
 	shrink(): boolean {
 		this.flushAll();
+		return this.tidy();
+	}
+
+	/** What is left of `shrink` when no CPU has a slab: it may be done on another one (kmem_cache_do_shrink). */
+	tidy(): boolean {
 		const node = this.node;
 		const empty: Pfn[] = [];
 		this.locks.lock(node.words, node.lockAt);

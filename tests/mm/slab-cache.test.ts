@@ -29,6 +29,10 @@ function chain(cache: SlabCache, of: number): number[] {
 const counted = ({ cpuSlabs }: MemoryManager, cache: SlabCache, what: number) =>
 	cpuSlabs.counted(cache.slot, what);
 
+/** Frames on the page lists of CPU 0. */
+const pages = ({ allocator }: MemoryManager): number =>
+	allocator.zones.reduce((sum, { pcp }) => sum + pcp.state(0).count, 0);
+
 describe("slab cache: golden vector 10", () => {
 	it("two slabs of eight, step by step", () => {
 		const { mm, cache } = make();
@@ -225,6 +229,27 @@ describe("slab cache: where a freed object goes", () => {
 		expect(counted(mm, cache, FREE_SLAB)).to.equal(0);
 		cache.free(slabs[9]![0]!);
 		expect(counted(mm, cache, FREE_SLAB)).to.equal(2);
+		expect(audit(mm)).to.deep.equal([]);
+	});
+
+	it("shrinking flushes this CPU first, and gives back what is empty on the CPU that ends it", () => {
+		const { mm, cache } = make({ cpus: 2 });
+		const { minPartial } = cache.geometry;
+		const [empty] = [take(cache, 8)];
+		give(cache, empty!);
+		mm.turn.seat(1);
+		const used = Array.from({ length: minPartial + 1 }, () => take(cache, 8));
+		for (const objects of used) cache.free(objects[0]!);
+		cache.flushAll();
+		expect(mm.turn.cpu.id).to.equal(1);
+		expect(partial(cache)).to.have.length(minPartial + 1);
+		expect(counted(mm, cache, FREE_SLAB), "the other CPU's").to.equal(1);
+		for (const objects of used) give(cache, objects.slice(1));
+		cache.flushAll();
+		mm.turn.seat(0);
+		const before = pages(mm);
+		expect(cache.tidy()).to.equal(true);
+		expect(pages(mm), "on the page lists of the last").to.be.above(before);
 		expect(audit(mm)).to.deep.equal([]);
 	});
 
@@ -714,7 +739,7 @@ describe("slab cache: any sequence of commands on several CPUs", () => {
 							model.flush(cpu);
 						} else if (verb === "shrink" && pick % 3 === 0) {
 							cache.shrink();
-							model.shrink();
+							model.shrink(cpu);
 						}
 						expect(cache.node.slabCount).to.equal(model.slabs.length);
 						expect(partial(cache)).to.deep.equal(

@@ -89,8 +89,11 @@ export class SlabModel {
 		this.unfreeze(mine.chain.splice(0));
 	}
 
-	shrink(): void {
-		for (let cpu = 0; cpu < this.cpus.length; cpu++) this.flush(cpu);
+	/** Asked for on a CPU, which is flushed before the others. */
+	shrink(own: number): void {
+		this.flush(own);
+		for (let cpu = 0; cpu < this.cpus.length; cpu++)
+			if (cpu !== own) this.flush(cpu);
 		const promoted: SlabState[][] = Array.from(
 			{ length: PROMOTED_MAX },
 			() => [],

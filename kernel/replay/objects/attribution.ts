@@ -311,10 +311,10 @@ function accountingOf({ accounted, gfp }: KmemEvent): number {
 	return accounted === 1 && !isAsked ? WITH_ACCOUNT : UNTOLD;
 }
 
-/** Family of kmalloc that an event's flags and accounting lead to (kmalloc_type). */
-function familyOf(event: KmemEvent): number {
-	const { gfp } = event;
+/** Family of kmalloc that an event's flags lead to (kmalloc_type); raw events leave out what the flags say of accounting. */
+function familyOf({ gfp, accounted }: KmemEvent): number {
 	if (gfp !== ABSENT && (gfp & (__GFP_DMA | __GFP_RECLAIMABLE)) !== 0)
 		return (gfp & __GFP_DMA) !== 0 ? DMA : RECLAIM;
-	return event.accounted === 1 ? CGROUP : NORMAL;
+	const asked = gfp !== ABSENT && (gfp & __GFP_ACCOUNT) !== 0 ? 1 : 0;
+	return (accounted === ABSENT ? asked : accounted) === 1 ? CGROUP : NORMAL;
 }

@@ -18,6 +18,14 @@
 // the reach of a batch: grace-proofs.ts knows them beforehand. An address that is given out while its object waits proves
 // that its batch has gone.
 //
+// A page that goes holds no object any more: it proves the same of all that waited there, and when a thread gives it back
+// directly behind callbacks, that the work ran just now. A batch whose objects lay in such a page waits for it. Files bound
+// what it frees: nothing that was put aside behind the file that callbacks freed last, and all that was before those that they
+// freed before they ran last, for the work would have run behind them.
+//
+//   files freed    1 2 3 4 | 5 6 7 8 | page      all that was put aside before 4 was closed, nothing behind 8; in between
+//                   burst     burst              as the ticks say, and if they say something else, up to a tick there
+//
 // 510 pointers, five seconds and the two ticks are the kernel's. All limits of proofs are assumptions, as is that a batch that
 // seems too short by up to 4 objects is so within 32 ticks: Linux has no such numbers, for it knows its batches. They say from
 // how many addresses that were given out again on the ticks, which may be unseen, are believed less.
@@ -27,9 +35,11 @@
 
 import { asPhys } from "../../../hw/units";
 import { PointerMap } from "../pointer-map";
+import type { DirectMap } from "./direct-map";
 import type { GraceProofs } from "./grace-proofs";
 import { Jiffies } from "./jiffies";
 import { SITE_CALLBACK, SITE_ENTRY } from "./site-kinds";
+import { WaitingObjects } from "./waiting-objects";
 
 /** Pointers in a page of them (KVFREE_BULK_MAX_ENTR). */
 export const PAGE_POINTERS = 510;
@@ -38,6 +48,7 @@ const DRAIN = 5_128_000_000; // ns: KFREE_DRAIN_JIFFIES and half of what the tim
 const PRESENT = asPhys(8);
 const EDGE = 4; // objects by which a batch may be found too short
 const EDGE_TICKS = 32; // for which that may show
+const EDGES = 16; // ticks with callbacks that are remembered
 const WORDS = 5; // low, high, number, number among the proofs, files closed before
 const NO_PROOF = -1;
 const PROOFS_LEAST = 100; // that tell how far a batch reached
@@ -62,6 +73,8 @@ class Waiting {
 	dueTick = Number.POSITIVE_INFINITY;
 	dueTime = Number.POSITIVE_INFINITY;
 	movedTick = 0;
+	/** Objects put aside when it goes, where a page tells; else -1. */
+	pageGoes = -1;
 	/** Tick in which a batch was freed last. */
 	goneTick = Number.NEGATIVE_INFINITY;
 	/** Whether callbacks ran in the tick in which it was moved. */
@@ -69,6 +82,8 @@ class Waiting {
 	/** The last tick with callbacks. */
 	burstTick = -2;
 	isInBurst = false;
+	/** Numbers of the objects that were put aside next when callbacks began to run, the latest times. */
+	readonly edges: number[] = [];
 	/** The work that moves is to run with the next thread. */
 	isDue = false;
 	/** The work that frees is. */
@@ -77,6 +92,8 @@ class Waiting {
 	closings = 0;
 	freed = 0;
 	filesInBurst = 0;
+	/** Files freed before the callbacks that ran last. */
+	freedBefore = 0;
 	/** Files that were closed before it was moved; whether some of them had still to be freed. */
 	movedClosings = 0;
 	isByFiles = false;
@@ -92,7 +109,7 @@ class Waiting {
 
 /** The batches of all CPUs, by recorded pointers. */
 export class GraceBatches {
-	private readonly entries = new PointerMap(); // tag: number of the object
+	private readonly entries: WaitingObjects;
 	private readonly waiting: Waiting[] = []; // by CPU
 	private readonly files = new PointerMap(); // tag: how many had been closed on its CPU
 	private numbers = 0;
@@ -105,7 +122,10 @@ export class GraceBatches {
 	constructor(
 		private readonly clock: () => "nanoseconds" | "count",
 		private readonly proofs: GraceProofs | null,
-	) {}
+		directMap: DirectMap | null = null,
+	) {
+		this.entries = new WaitingObjects(directMap);
+	}
 
 	/** Objects that wait. */
 	get size(): number {
@@ -132,6 +152,9 @@ export class GraceBatches {
 			if (jiffies.burst(time)) this.tick(its);
 			its.isInBurst = true;
 			its.burstTick = jiffies.now;
+			its.freedBefore = its.freed;
+			its.edges.push(this.numbers);
+			if (its.edges.length > EDGES) its.edges.shift();
 			its.filesInBurst = 0;
 			if (jiffies.now === its.movedTick) its.isPrompt = true;
 		}
@@ -147,7 +170,8 @@ export class GraceBatches {
 		}
 		const isByFiles = its.isByFiles && its.moved.length > 0;
 		if (isByFiles && its.freed >= its.movedClosings) its.isOver = true;
-		return hasRun && its.isOver && this.takeMoved(cpu);
+		if (!hasRun || !its.isOver || this.proven <= its.pageGoes) return false;
+		return this.takeMoved(cpu);
 	}
 
 	/** A file is closed on a CPU: a callback is to free it. */
@@ -169,7 +193,7 @@ export class GraceBatches {
 	 */
 	add(cpu: number, low: number, high: number, isProven: boolean): void {
 		const its = this.of(cpu);
-		this.entries.set(low, high, PRESENT, this.numbers);
+		this.entries.add(low, high, this.numbers);
 		const proof = isProven ? this.proven++ : NO_PROOF;
 		its.open.push(low, high, this.numbers++, proof, its.closings);
 		this.schedule(its);
@@ -193,24 +217,71 @@ export class GraceBatches {
 	}
 
 	/** The object has gone: fills `batch` with what went with it; false when it did not wait. */
-	prove(low: number, high: number): boolean {
-		if (this.entries.get(low, high) === 0) return false;
-		const number = this.entries.tag;
+	prove(low: number, high: number, isWork = false): boolean {
+		if (!this.entries.has(low, high)) return false;
+		const { number } = this.entries;
 		const cpu = this.waiting.findIndex(
 			(its) => its && (holds(its.moved, number) || holds(its.open, number)),
 		);
 		const its = this.waiting[cpu] as Waiting;
-		if (holds(its.moved, number)) return this.takeMoved(cpu);
-		const least = placeOf(its.open, number) + WORDS;
+		this.settle(its, this.extent(its, number, isWork));
+		return this.takeMoved(cpu);
+	}
+
+	/**
+	 * Pages go, and with them whatever waits there has gone: as `prove`, to be asked again until it says false.
+	 * @param isWork whether a thread gave them back, which may be the work that frees a batch
+	 */
+	pagesGo(pfn: number, order: number, isWork: boolean): boolean {
+		let [low, high, number] = [0, 0, -1];
+		const there = this.entries.inBlock(pfn, order);
+		for (let at = 0; at < there.length; at += 2) {
+			this.entries.has(there[at] as number, there[at + 1] as number);
+			if (this.entries.number <= number) continue;
+			number = this.entries.number;
+			[low, high] = [there[at] as number, there[at + 1] as number];
+		}
+		return number >= 0 && this.prove(low, high, isWork);
+	}
+
+	/** Words of what has gone when an object has: maybe more than was thought to be moved, maybe fewer. */
+	private extent(its: Waiting, number: number, isWork: boolean): number {
+		const { moved, freed, edges } = its;
+		const words = [...moved, ...its.open];
+		const at = placeOf(words, number);
+		const isNext = isWork && its.isInBurst; // the work runs behind the callbacks among which its own was
+		const sure = isNext ? pastFiles(words, its.freedBefore) : 0;
+		const least = Math.max(at + WORDS, sure);
+		const isKnown = (words[at + 4] as number) <= freed;
+		const most = isKnown ? pastFiles(words, freed) : words.length;
+		const likely =
+			at < moved.length ? moved.length : this.reachWith(its, at + WORDS);
+		if (likely >= least && likely <= most) return likely;
+		const ticks = edges.map((edge) => pastNumber(words, edge));
+		const tick = ticks.filter((past) => past >= least && past <= most).at(-1);
+		if (isNext && tick !== undefined) return tick;
+		return Math.max(least, Math.min(most, likely));
+	}
+
+	/** Words of what has gone with the first `past` ones, some of which had not been moved. */
+	private reachWith(its: Waiting, past: number): number {
+		const before = its.moved.length;
 		const isEdge =
-			least <= WORDS * EDGE && its.jiffies.now - its.goneTick < EDGE_TICKS;
-		const { reach } = this.reachOf(its.open);
-		const most = this.proofs ? reach : its.atTickBefore;
-		this.takeMoved(cpu);
-		const before = this.batch.slice();
-		this.fill(this.cut(its, isEdge ? least : Math.max(least, most)));
-		this.batch.unshift(...before);
-		return true;
+			past - before <= WORDS * EDGE &&
+			its.jiffies.now - its.goneTick < EDGE_TICKS;
+		if (isEdge) return past;
+		const most = this.proofs ? this.reachOf(its.open).reach : its.atTickBefore;
+		return Math.max(past, before + most);
+	}
+
+	/** The first `words` of what waits were moved, and no more. */
+	private settle(its: Waiting, words: number): void {
+		const back = its.moved.splice(words);
+		its.moved.push(...this.cut(its, words - its.moved.length));
+		its.open.unshift(...back);
+		its.atTick += back.length;
+		its.atTickBefore += back.length;
+		if (back.length > 0) this.schedule(its);
 	}
 
 	private of(cpu: number): Waiting {
@@ -254,7 +325,18 @@ export class GraceBatches {
 		its.isByFiles = its.movedClosings > its.freed;
 		its.moved = this.cut(its, isShorter ? reach : its.open.length);
 		its.movedTick = its.jiffies.now;
+		its.pageGoes = this.pageGoes(its.moved);
 		its.isPrompt = its.burstTick === its.movedTick;
+	}
+
+	/** How many will have been put aside when the first page goes with objects of a batch; -1 when that is no matter of this batch. */
+	private pageGoes(words: readonly number[]): number {
+		let first = this.proven + PROOFS_UNTIL;
+		const none = first;
+		for (let at = 3; this.proofs && at < words.length; at += WORDS)
+			if (words[at] !== NO_PROOF)
+				first = Math.min(first, this.proofs.pageGoneBy(words[at] as number));
+		return first < none ? first : -1;
 	}
 
 	/** Takes the first words of what is open. */
@@ -309,8 +391,8 @@ export class GraceBatches {
 		for (let at = 0; at < words.length; at += WORDS) {
 			const low = words[at] as number;
 			const high = words[at + 1] as number;
-			if (entries.get(low, high) === 0) continue;
-			if (entries.tag !== words[at + 2]) continue;
+			if (!entries.has(low, high)) continue;
+			if (entries.number !== words[at + 2]) continue;
 			entries.take(low, high);
 			batch.push(low, high);
 		}
@@ -327,6 +409,25 @@ const holds = (words: readonly number[], number: number): boolean =>
 	number >= (words[2] as number) &&
 	number <= (words.at(2 - WORDS) as number) &&
 	placeOf(words, number) >= 0;
+
+/** Words of those that were put aside before the file behind the first `files` was closed. */
+const pastFiles = (words: readonly number[], files: number): number =>
+	pastThose(words, 4, files);
+
+/** Words of those with numbers below `number`. */
+const pastNumber = (words: readonly number[], number: number): number =>
+	pastThose(words, 2, number - 1);
+
+/** Words of the first ones of which the nth word, which rises, is at most `most`. */
+function pastThose(
+	words: readonly number[],
+	nth: number,
+	most: number,
+): number {
+	let at = 0;
+	while (at < words.length && (words[at + nth] as number) <= most) at += WORDS;
+	return at;
+}
 
 /** Place of the words of an object; -1 when it is not there. */
 function placeOf(words: readonly number[], number: number): number {

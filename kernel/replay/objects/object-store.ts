@@ -47,8 +47,10 @@ export interface ObjectStore {
 	free(cache: number, object: PhysAddr): void;
 	/** Gives back many objects at once, each with its cache (kfree_bulk). */
 	freeMany(caches: readonly number[], objects: readonly PhysAddr[]): void;
-	/** Gives back what is empty in a cache. */
-	shrink(cache: number): void;
+	/** Shrinking a cache begins: no CPU keeps a slab of it. */
+	flush(cache: number): void;
+	/** Shrinking a cache ends, maybe on another CPU: what is empty goes back. */
+	tidy(cache: number): void;
 	/** Whether CPUs work on slabs of their own. */
 	hasCpuSlabs(cache: number): boolean;
 	/** Whether the pages of a cache's slabs go only after a grace period. */
@@ -94,9 +96,12 @@ export class SlubStore implements ObjectStore {
 		);
 	}
 
-	shrink(cache: number): void {
-		const slub = this.cache(cache);
-		if (slub !== null) this.kernel.shrinkCache(slub);
+	flush(cache: number): void {
+		this.cache(cache)?.flushAll();
+	}
+
+	tidy(cache: number): void {
+		this.cache(cache)?.tidy();
 	}
 
 	hasCpuSlabs(cache: number): boolean {
@@ -210,8 +215,10 @@ export class DesignStore implements ObjectStore {
 			this.free(caches[at] as number, objects[at] as PhysAddr);
 	}
 
+	flush(): void {}
+
 	/** Designs give everything back at once or nothing. */
-	shrink(): void {
+	tidy(): void {
 		this.design.shrink();
 	}
 

@@ -9,7 +9,8 @@
 //
 // Slabs with free slots that nobody used stand behind. slab.tsv tells how many slabs the CPUs had. Where it is missing slabinfo
 // does: it counts as free only what is on the list, so slabs with more than that are with the CPUs if somebody used them, and
-// else their free slots were in use: a CPU would have used them first. A debug cache has only the list.
+// else their free slots were in use: a CPU would have used them first, and shown it but for caches that give objects unseen. Where the list has the free slots even of slabs that
+// CPUs used first, these were on it: a CPU may have had none. A debug cache has only the list.
 //
 // Where no address is known, all of this is a guess: half full slabs with the CPUs, the free slots of the list shared evenly.
 //
@@ -18,11 +19,15 @@
 
 import { FREE, IN_USE, type StartSlab, UNSEEN } from "./start-slabs";
 
+const SEARCHED_CPUS = 10; // of which every set is tried
+
 /** What of a cache decides about places. */
 export interface PlacedCache {
 	/** Slabs that a CPU may keep on its chain. */
 	readonly cpuPartialSlabs: number;
 	readonly isDebug: boolean;
+	/** Objects are also taken without events: that nobody used a slab tells nothing. */
+	readonly takesUnseen: boolean;
 	/** Slabs that CPUs had, chains included, and slabs on the node's list; null when no table tells. */
 	readonly counts: {
 		readonly cpuSlabs: number;
@@ -75,23 +80,41 @@ export function placeSlabs(
 	return placing;
 }
 
+/** Of the slabs that CPUs used first those that they worked on before: not all where the list has free slots of some. */
+function currentOnes(
+	used: readonly StartSlab[],
+	{ counts, freeObjects }: PlacedCache,
+	seat: (slab: StartSlab) => number,
+): StartSlab[] {
+	const first: StartSlab[] = [];
+	for (const slab of used)
+		if (!first.some((one) => seat(one) === seat(slab))) first.push(slab);
+	if (freeObjects === null) return first;
+	const most = counts?.cpuSlabs ?? first.length;
+	const sum = (slabs: readonly StartSlab[]): number =>
+		slabs.reduce((free, slab) => free + countFree(slab), 0);
+	const missing = sum(used) - freeObjects; // on the list
+	if (missing < 0 || missing >= sum(first)) return first.slice(0, most);
+	for (let set = 0; set < 2 ** Math.min(first.length, SEARCHED_CPUS); set++) {
+		const some = first.filter((_, nth) => ((set >>> nth) & 1) === 1);
+		if (some.length <= most && sum(some) === missing) return some;
+	}
+	return first.slice(0, most);
+}
+
 /** Takes out the slabs that CPUs own; returns the others in the order of use. */
 function takeOwned(
 	used: readonly StartSlab[],
-	{ cpuPartialSlabs, counts, freeObjects }: PlacedCache,
+	cache: PlacedCache,
 	{ current, chained }: Placing,
 ): StartSlab[] {
+	const { cpuPartialSlabs, counts, freeObjects } = cache;
 	const rest: StartSlab[] = [];
 	const seat = ({ cpu }: StartSlab): number => (cpu < chained.length ? cpu : 0);
-	let owned = 0;
-	const others = used.filter((slab) => {
-		const cpu = seat(slab);
-		if (current[cpu] !== undefined) return true;
-		current[cpu] = slab;
-		owned++;
-		return false;
-	});
-	let left = Math.max(0, (counts?.cpuSlabs ?? 0) - owned);
+	const owners = currentOnes(used, cache, seat);
+	for (const slab of owners) current[seat(slab)] = slab;
+	const others = used.filter((slab) => !owners.includes(slab));
+	let left = Math.max(0, (counts?.cpuSlabs ?? 0) - owners.length);
 	let excess = 0; // free slots above those of the list, where only slabinfo tells
 	if (counts === null && freeObjects !== null)
 		excess = others.reduce((sum, slab) => sum + countFree(slab), -freeObjects);
@@ -107,12 +130,12 @@ function takeOwned(
 	return rest;
 }
 
-/** Where only slabinfo tells: idle slabs for whose free slots the list has no room are full. Returns the others. */
+/** Where only slabinfo tells: idle slabs for whose free slots the list has no room are full, or a CPU's. Returns the others. */
 function fillUnlisted(
 	used: readonly StartSlab[],
 	idle: readonly StartSlab[],
-	{ counts, freeObjects }: PlacedCache,
-	{ full }: Placing,
+	{ cpuPartialSlabs, takesUnseen, counts, freeObjects }: PlacedCache,
+	{ chained, full }: Placing,
 ): StartSlab[] {
 	if (counts !== null || freeObjects === null) return [...idle];
 	let room = used.reduce((left, slab) => left - countFree(slab), freeObjects);
@@ -121,6 +144,12 @@ function fillUnlisted(
 		if (free <= room) {
 			room -= free;
 			return true;
+		}
+		const chain = chained[slab.cpu] ?? (chained[0] as StartSlab[]);
+		const mayBeUsed = takesUnseen && slab.lastUse > 0; // else nobody knows by whom
+		if (mayBeUsed && chain.length < cpuPartialSlabs) {
+			chain.push(slab);
+			return false;
 		}
 		for (let at = 0; at < slab.slots.length; at++)
 			if (slab.slots[at] === FREE) slab.slots[at] = IN_USE;

@@ -15,7 +15,8 @@
 //
 // PL1: a recorded pointer stands for at most one object here, and every object here that was not freed has one, but for
 // those that wait with a CPU's drivers.
-// PL2: no request is timed by what the recorded kernel did with pages.
+// PL2: no request is timed by what the recorded kernel did with pages, but for batches of kfree_rcu: a page that goes shows
+// that the work has run which freed what waited there.
 // Blocks of whole pages that kmalloc gives have events of their own: here only their pointers are remembered.
 
 import type { Turn } from "../../../hw/cpu";
@@ -36,11 +37,13 @@ import {
 	KMALLOC,
 	type KmemEvent,
 	MARK,
+	PAGE_FREE,
 } from "../reading/event";
 import type { Attribution, NameTexts } from "./attribution";
 import { CACHES_MAX, NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { OTHER_CALLERS } from "./callers";
+import type { DirectMap } from "./direct-map";
 import { GraceBatches, PAGE_POINTERS } from "./grace-batches";
 import type { GraceProofs } from "./grace-proofs";
 import type { NodeRequests } from "./node-requests";
@@ -83,6 +86,8 @@ export interface PlayPlan {
 	readonly nodes: NodeRequests;
 	readonly names: ReplacedNames;
 	readonly proofs: GraceProofs;
+	/** Where recorded pointers lie. */
+	readonly directMap: DirectMap;
 	/** Caches in the order in which a program shrank them, each time that it did. */
 	readonly shrinks: readonly (readonly number[])[];
 }
@@ -125,6 +130,8 @@ export class ObjectPlayer {
 	private shrinkTime = -1; // index into plan.shrinks
 	private shrinkRow = 0;
 	private shrinkPid = -1; // -1 while nobody shrinks
+	private shrinking = NO_CACHE;
+	private buffer: readonly [low: number, high: number] = [0, 0]; // of the write that shrinks
 
 	constructor(private readonly parts: PlayerParts) {
 		const { attribution, store, turn, names, plan } = parts;
@@ -137,6 +144,7 @@ export class ObjectPlayer {
 		this.grace = new GraceBatches(
 			() => parts.reader.clock,
 			plan?.proofs ?? null,
+			plan?.directMap ?? null,
 		);
 		this.objects = plan?.objects ?? new PointerMap();
 		this.driverCache = attribution.caches.find(DRIVER_CACHE);
@@ -149,6 +157,7 @@ export class ObjectPlayer {
 	/** Takes an event; kinds that do not concern objects are passed over. */
 	event(event: KmemEvent): void {
 		const { kind } = event;
+		if (kind === PAGE_FREE) this.pagesGo(event);
 		this.passTime(event);
 		if (kind === KMALLOC || kind === CACHE_ALLOC) this.allocate(event);
 		else if (kind === KFREE || kind === CACHE_FREE) this.free(event);
@@ -169,6 +178,7 @@ export class ObjectPlayer {
 		const edge = shrinkMark(text);
 		if (edge === null || this.parts.plan === null) return;
 		this.shrinkPid = edge === "BEGIN" ? pid : -1;
+		this.endShrink();
 		if (edge === "END") return;
 		this.shrinkTime++;
 		this.shrinkRow = 0;
@@ -223,6 +233,7 @@ export class ObjectPlayer {
 			return;
 		}
 		this.sit(event.cpu);
+		if (this.shrinking !== NO_CACHE) this.freeWhileShrinking(low, high);
 		const { aside } = this;
 		if (aside.release(low, high)) this.putAside(aside.low, aside.high, true);
 		if (aside.close(low, high))
@@ -268,7 +279,7 @@ export class ObjectPlayer {
 		if (kind === LONG_NAME) this.noteName(pid, low, high);
 		else if (isNodeRequest(kind, event.gfp)) this.nodes?.follow(pid, low, high);
 		else if (kind === SYSFS_WRITE && event.pid === this.shrinkPid)
-			this.shrinkNext();
+			this.shrinkNext(low, high);
 	}
 
 	/** A thread made a long name: what it made before may be replaced by it. */
@@ -298,11 +309,25 @@ export class ObjectPlayer {
 		};
 	}
 
-	/** The next cache of those that a program shrinks one after the other. */
-	private shrinkNext(): void {
+	/** A program begins to shrink the next cache of those that it shrinks one after the other. */
+	private shrinkNext(low: number, high: number): void {
+		this.endShrink();
 		const caches = this.parts.plan?.shrinks[this.shrinkTime];
 		const cache = caches?.[this.shrinkRow++] ?? NO_CACHE;
-		if (cache !== NO_CACHE) this.store.shrink(cache);
+		if (cache === NO_CACHE) return;
+		this.store.flush(cache);
+		this.shrinking = cache;
+		this.buffer = [low, high];
+	}
+
+	/** The free of the write's buffer tells on which CPU the program is when the other CPUs are done. */
+	private freeWhileShrinking(low: number, high: number): void {
+		if (this.buffer[0] === low && this.buffer[1] === high) this.endShrink();
+	}
+
+	private endShrink(): void {
+		if (this.shrinking !== NO_CACHE) this.store.tidy(this.shrinking);
+		this.shrinking = NO_CACHE;
 	}
 
 	/** Before an event: frees the batch whose grace period is over. */
@@ -330,6 +355,11 @@ export class ObjectPlayer {
 	private freeUnseen(low: number, high: number): void {
 		if (this.grace.prove(low, high)) this.freeBatch();
 		this.release(low, high);
+	}
+
+	/** Pages go: what waited there was freed before; by a thread, where interrupts are not recorded. */
+	private pagesGo({ pfn, order, interrupt }: KmemEvent): void {
+		while (this.grace.pagesGo(pfn, order, interrupt <= 0)) this.freeBatch();
 	}
 
 	/** Frees the batch that was found, on its CPU: page after page of pointers, the last one first. */

@@ -134,6 +134,7 @@ class StartMaker {
 		const cache = store.cache(number) as SlabCache;
 		const placed: PlacedCache = {
 			cpuPartialSlabs: cache.geometry.cpuPartialSlabs,
+			takesUnseen: survey.takesUnseen(number),
 			isDebug: (cache.geometry.flags & SLAB_DEBUG_FLAGS) !== 0,
 			counts: this.counts(number),
 			freeObjects: uses.get(number)?.freeObjects ?? null,

@@ -6,15 +6,15 @@
 //          --> nodes       requests for many nodes at once, as their frees show them
 //          --> overtaken   requests that interrupts overtook
 //          --> names       long names that a rename replaced
-//          --> proofs      how soon addresses that kfree_rcu had were given out again
+//          --> proofs      how soon addresses that kfree_rcu had were given out again, or their pages went
 //          --> shrinks     writes of a program that shrinks all caches
 //                |
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
 //
 // The start is a mark in the trace: from there on a second pass replays. What a first pass knows of later events is used
 // for five things: the state of the start, the names of caches, when overtaken requests were made, the nodes that are taken at
-// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell one thing only: which free
-// slots cannot have been there at the start (start-slabs.ts).
+// once, and what kfree_rcu freed unseen. Pages of slabs are what a replay is compared with. They tell two things only: which free
+// slots cannot have been there at the start (start-slabs.ts), and that a batch of kfree_rcu was freed (grace-proofs.ts).
 //
 // SU1: both passes read the same file, so the numbers of names mean the same. SU2: after `finish` nothing changes.
 
@@ -78,7 +78,7 @@ export class Survey {
 	readonly log: ObjectLog;
 	readonly nodes = new NodeRequests();
 	readonly names = new ReplacedNames();
-	readonly proofs = new GraceProofs();
+	readonly proofs: GraceProofs;
 	private readonly aside = new PutAside();
 	readonly shrinks = new ShrinkWatch();
 	readonly overtaken = new Overtaken();
@@ -95,6 +95,7 @@ export class Survey {
 	private readonly kinds: CallerKinds;
 	private readonly sites: SiteKinds;
 	private blockOf: number[] = []; // by CPU: the block that it took for a slab, and took no object from yet
+	private readonly freePids: number[] = []; // by CPU: the thread that freed an object last and took none since
 	private readonly bulkCache: number;
 	private readonly driverCache: number;
 
@@ -106,6 +107,7 @@ export class Survey {
 		this.kinds = new CallerKinds(names);
 		this.sites = new SiteKinds(names);
 		this.directMap = new DirectMap(facts.ramEnd);
+		this.proofs = new GraceProofs(this.directMap);
 		this.lives = new SlabLives(Math.ceil(facts.ramEnd / 4096), facts.blocks);
 		this.log = new ObjectLog((life) => this.isOld(life));
 		this.bulkCache = attribution.caches.number(BULK_CACHE);
@@ -120,7 +122,7 @@ export class Survey {
 		if (kind === KMALLOC || kind === CACHE_ALLOC) this.allocate(event);
 		else if (kind === KFREE || kind === CACHE_FREE) this.free(event);
 		else if (kind === PAGE_ALLOC) this.allocatePages(event);
-		else if (kind === PAGE_FREE) this.lives.free(event.pfn, event.order);
+		else if (kind === PAGE_FREE) this.freePages(event);
 		else if (kind === MARK) this.mark(event.text, event.pid);
 	}
 
@@ -192,6 +194,13 @@ export class Survey {
 		if (cpu >= 0) this.blockOf[cpu] = pfn;
 	}
 
+	/** Pages go; whoever does not record interrupts is taken for a thread. */
+	private freePages({ cpu, pid, pfn, order, interrupt }: KmemEvent): void {
+		const isInBulk = interrupt <= 0 && this.freePids[cpu] !== pid;
+		if (isInBulk && !this.shrinks.isOpen) this.proofs.pagesGo(pfn, order);
+		this.lives.free(pfn, order);
+	}
+
 	private allocate(event: KmemEvent): void {
 		const { low, high, kind } = event;
 		if ((low | high) === 0) return;
@@ -200,6 +209,7 @@ export class Survey {
 			return;
 		}
 		this.voteFor(event);
+		this.freePids[event.cpu] = NONE;
 		const { lives, attribution } = this;
 		const caller = attribution.caller(event);
 		const life = this.lifeAt(low, high);
@@ -226,6 +236,7 @@ export class Survey {
 	private free(event: KmemEvent): void {
 		const { low, high } = event;
 		if ((low | high) === 0) return;
+		if (event.interrupt <= 0) this.freePids[event.cpu] = event.pid;
 		if (event.kind === KFREE && this.large.take(low, high) !== 0) return;
 		const { log, lives, attribution } = this;
 		const life = this.lifeAt(low, high);

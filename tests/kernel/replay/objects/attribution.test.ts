@@ -54,6 +54,9 @@ describe("the cache of an object", () => {
 		);
 		expect(of(50, __GFP_DMA, 1)).to.equal("dma-kmalloc-64");
 		expect(of(50, -1, -1)).to.equal("kmalloc-64");
+		const raw = GFP_KERNEL | __GFP_ACCOUNT;
+		expect(of(50, raw, -1), "a raw event").to.equal("kmalloc-cg-64");
+		expect(of(50, raw, 0)).to.equal("kmalloc-64");
 		const large = make.kmalloc("f+0x1", 8193, 16384, 64);
 		expect(attribution.ofAllocation(large, attribution.caller(large))).to.equal(
 			NO_CACHE,

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { DirectMap } from "../../../../kernel/replay/objects/direct-map";
 import {
 	GraceBatches,
 	PAGE_POINTERS,
@@ -9,9 +10,12 @@ import {
 	SITE_ENTRY,
 	SITE_PLAIN,
 } from "../../../../kernel/replay/objects/site-kinds";
+import { HIGH } from "./support";
 
 const MS = 1e6;
 const FILES = 1e6; // addresses of files
+const FRAME = 4096;
+const MAP = new DirectMap(2 ** 30);
 
 const lows = ({ batch }: GraceBatches): number[] =>
 	batch.filter((_, index) => index % 2 === 0);
@@ -24,12 +28,12 @@ class World {
 	private closed = 0;
 
 	constructor(proofs: GraceProofs | null = null) {
-		this.batches = new GraceBatches(() => "nanoseconds", proofs);
+		this.batches = new GraceBatches(() => "nanoseconds", proofs, MAP);
 	}
 
 	/** Puts an object aside and closes its file. */
 	put(low: number): void {
-		this.batches.add(0, low, -1, true);
+		this.batches.add(0, low, HIGH, true);
 		this.batches.close(0, FILES + ++this.files, 0);
 	}
 
@@ -40,6 +44,13 @@ class World {
 		while (this.closed < this.files - kept)
 			this.batches.closed(0, FILES + ++this.closed, 0);
 		return this.step(SITE_ENTRY);
+	}
+
+	/** Callbacks free the next files. */
+	callbacks(files: number): void {
+		this.step(SITE_CALLBACK);
+		for (let n = 0; n < files; n++)
+			this.batches.closed(0, FILES + ++this.closed, 0);
 	}
 
 	step(site: number): boolean {
@@ -120,9 +131,9 @@ describe("batches of kfree_rcu", () => {
 
 	it("reach as far as addresses that come again prove", () => {
 		const proofs = new GraceProofs();
-		for (let n = 1; n <= 560; n++) proofs.add(n, -1);
-		for (let n = 1; n <= 500; n++) proofs.reuse(n, -1);
-		for (let n = 561; n <= 1200; n++) proofs.add(n, -1);
+		for (let n = 1; n <= 560; n++) proofs.add(n, HIGH);
+		for (let n = 1; n <= 500; n++) proofs.reuse(n, HIGH);
+		for (let n = 561; n <= 1200; n++) proofs.add(n, HIGH);
 		const world = new World(proofs);
 		for (let n = 1; n <= 520; n++) world.put(n);
 		world.tick(0);
@@ -130,5 +141,71 @@ describe("batches of kfree_rcu", () => {
 		world.tick(40);
 		expect(world.batches.takeMoved(0)).to.equal(true);
 		expect(lows(world.batches).at(-1)).to.equal(500);
+	});
+
+	describe("go when a page goes where one of their objects waits", () => {
+		/** 30 objects, of which every frame from 1 on holds three. */
+		const filled = (): World => {
+			const world = new World();
+			world.tick(0);
+			for (let n = 0; n < 30; n++)
+				world.put((1 + Math.floor(n / 3)) * FRAME + (n % 3) * 96);
+			return world;
+		};
+
+		it("with all that was put aside before the last object of the page", () => {
+			const { batches } = filled();
+			expect(batches.pagesGo(99, 0, true)).to.equal(false);
+			expect(batches.pagesGo(4, 0, true)).to.equal(true);
+			expect(lows(batches)).to.have.length(12);
+			expect(batches.size).to.equal(18);
+			expect(batches.pagesGo(4, 0, true)).to.equal(false);
+		});
+
+		it("and with nothing that was put aside behind the file that was freed last", () => {
+			const world = filled();
+			const { batches } = world;
+			world.tick(0);
+			for (let n = 0; n < PAGE_POINTERS; n++) world.put(50 * FRAME + n);
+			for (const kept of [450, 430, 411]) world.tick(kept); // 129 of 540 files are free
+			expect(batches.pagesGo(1, 0, false)).to.equal(true);
+			expect(lows(batches)).to.have.length(130);
+			expect(batches.size).to.equal(410);
+			expect(batches.takeMoved(0)).to.equal(false);
+		});
+
+		it("and, behind callbacks, with what was put aside before the files that were freed before these", () => {
+			const world = filled();
+			const { batches } = world;
+			world.callbacks(12);
+			world.step(SITE_PLAIN);
+			world.callbacks(5);
+			expect(batches.pagesGo(1, 0, true)).to.equal(true);
+			expect(lows(batches)).to.have.length(13);
+		});
+
+		it("and, in doubt, with what was put aside before a tick", () => {
+			const world = filled();
+			const { batches } = world;
+			world.callbacks(12);
+			world.step(SITE_PLAIN); // callbacks began to run when 30 waited
+			for (let n = 0; n < 9; n++) world.put(60 * FRAME + n);
+			world.callbacks(23);
+			expect(batches.pagesGo(1, 0, true)).to.equal(true);
+			expect(lows(batches)).to.have.length(30);
+		});
+
+		it("and not before: proofs tell of the page", () => {
+			const proofs = new GraceProofs(MAP);
+			const world = new World(proofs);
+			const { batches } = world;
+			for (let n = 0; n < PAGE_POINTERS; n++) proofs.add(FRAME + n, HIGH);
+			for (let n = 0; n < PAGE_POINTERS; n++) world.put(FRAME + n);
+			proofs.pagesGo(1, 0);
+			const ticks = [1, 2, 3, 4].map(() => world.tick(0));
+			expect(ticks).to.deep.equal([false, false, false, false]);
+			expect(batches.pagesGo(1, 0, true)).to.equal(true);
+			expect(lows(batches)).to.have.length(PAGE_POINTERS);
+		});
 	});
 });

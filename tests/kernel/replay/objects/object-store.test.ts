@@ -53,7 +53,9 @@ describe("SLUB as a source of objects", () => {
 		);
 		expect(store.use(1)).to.include({ made: 2, slabs: 3 });
 		for (const object of objects) store.free(1, object);
-		store.shrink(1);
+		store.flush(1);
+		expect(store.use(1)).to.include({ freed: 0 });
+		store.tidy(1);
 		expect(store.use(1)).to.include({ made: 2, freed: 2, slabs: 1 });
 	});
 
@@ -122,7 +124,8 @@ describe("another design as a source of objects", () => {
 		store.free(1, object);
 		store.free(sized, block);
 		store.begin();
-		store.shrink();
+		store.flush();
+		store.tidy();
 		expect(store.use(1)).to.include({ active: 0 });
 		expect(design.check()).to.deep.equal([]);
 	});

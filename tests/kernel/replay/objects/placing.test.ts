@@ -14,6 +14,7 @@ import {
 const CACHE: PlacedCache = {
 	cpuPartialSlabs: 6,
 	isDebug: false,
+	takesUnseen: false,
 	counts: null,
 	freeObjects: null,
 };
@@ -92,10 +93,35 @@ describe("the places of slabs at the start", () => {
 		expect(pfns(none.listed)).to.deep.equal([]);
 		expect(pfns(none.full)).to.deep.equal([4]);
 		expect(idle.slots.includes(FREE)).to.equal(false);
+		const unseen = { ...CACHE, freeObjects: 0, takesUnseen: true };
+		const late = slab(4, 1, 0, { lastUse: 5 });
+		const hidden = placeSlabs([...used, slab(5, 1, 0), late], unseen, 1);
+		expect(pfns(hidden.full)).to.deep.equal([5]);
+		expect(pfns(hidden.chained[0]!), "taken unseen").to.deep.equal([2, 3, 4]);
 		const room = slab(4, 1, 0);
 		const some = placeSlabs([...used, room], { ...CACHE, freeObjects: 3 }, 1);
 		expect(pfns(some.chained[0]!)).to.deep.equal([2]);
 		expect(pfns(some.listed)).to.deep.equal([3, 4]);
+	});
+
+	it("a CPU has no slab where the list has the free slots of the one that it used first", () => {
+		const slabs = () => [
+			slab(1, 2, 10),
+			slab(2, 5, 20),
+			slab(3, 3, 30, { cpu: 1 }),
+		];
+		const current = (freeObjects: number, cpuSlabs?: number) => {
+			const counts =
+				cpuSlabs === undefined ? null : { cpuSlabs, partial: 3 - cpuSlabs };
+			const cache = { ...CACHE, freeObjects, counts };
+			return pfns(placeSlabs(slabs(), cache, 2).current);
+		};
+		expect(current(10), "all are listed").to.deep.equal([]);
+		expect(current(8)).to.deep.equal([1]);
+		expect(current(7)).to.deep.equal([undefined, 3]);
+		expect(current(5)).to.deep.equal([1, 3]);
+		expect(current(9), "no sum fits").to.deep.equal([1, 3]);
+		expect(current(9, 0), "the table knows better").to.deep.equal([]);
 	});
 
 	it("free slots that no event shows empty whole slabs first", () => {

@@ -4,6 +4,7 @@ import { boot } from "../../../../kernel/boot";
 import type { Kernel } from "../../../../kernel/kernel";
 import { Attribution } from "../../../../kernel/replay/objects/attribution";
 import { CacheList } from "../../../../kernel/replay/objects/cache-list";
+import { DirectMap } from "../../../../kernel/replay/objects/direct-map";
 import { GraceProofs } from "../../../../kernel/replay/objects/grace-proofs";
 import { NodeRequests } from "../../../../kernel/replay/objects/node-requests";
 import { total } from "../../../../kernel/replay/objects/object-counts";
@@ -47,8 +48,11 @@ class Diary implements ObjectStore {
 		for (let at = objects.length - 1; at >= 0; at--)
 			this.free(caches[at] as number, objects[at] as PhysAddr);
 	}
-	shrink(cache: number): void {
-		this.lines.push(`shrink ${this.list.name(cache)}`);
+	flush(cache: number): void {
+		this.lines.push(`flush ${this.list.name(cache)} ${this.where}`);
+	}
+	tidy(cache: number): void {
+		this.lines.push(`tidy ${this.list.name(cache)} ${this.where}`);
 	}
 	hasCpuSlabs(): boolean {
 		return this.haveCpuSlabs;
@@ -62,7 +66,10 @@ class Diary implements ObjectStore {
 	}
 	private write(what: string, object: number): void {
 		const number = (object - 4096) / 8;
-		this.lines.push(`${what} ${number} cpu${this.kernel.machine.turn.cpu.id}`);
+		this.lines.push(`${what} ${number} ${this.where}`);
+	}
+	private get where(): string {
+		return `cpu${this.kernel.machine.turn.cpu.id}`;
 	}
 }
 
@@ -90,6 +97,7 @@ function world(
 		nodes: new NodeRequests(),
 		names: new ReplacedNames(),
 		proofs: new GraceProofs(),
+		directMap: new DirectMap(2 ** 24),
 		shrinks: [],
 		...plan,
 	};
@@ -200,6 +208,21 @@ describe("the player of object events", () => {
 		expect(play(make.kfree(288))).to.deep.equal(["-kmalloc-96 7 cpu0"]);
 	});
 
+	it("frees batches of kfree_rcu when a page goes where an object of them waits", () => {
+		const { make, play, player } = world();
+		const open = (address: number) => [
+			make.kmalloc("kernfs_fop_open+0xbe", 152, 192, 4096),
+			make.kmalloc("kernfs_fop_open+0x300", 72, 96, address),
+			make.kfree(4096),
+		];
+		play(...open(8 * 4096), ...open(9 * 4096), ...open(10 * 4096));
+		expect(play(make.freePages(9))).to.deep.equal([
+			...["-kmalloc-96 4 cpu0", "-kmalloc-96 2 cpu0"],
+		]);
+		expect(play(make.freePages(9))).to.deep.equal([]);
+		expect(player.counts.batches).to.equal(1);
+	});
+
 	it("leaves alone what was not put aside when an address is given out again", () => {
 		const { make, play, player } = world();
 		const alloc = (address: number) =>
@@ -272,14 +295,17 @@ describe("the player of object events", () => {
 		const { make, play } = world({ shrinks: [[4, 0, 1]] });
 		const write = (pid: number) =>
 			make.kmalloc("kernfs_fop_write_iter+0x183", 2, 8, 64 * pid, { pid });
+		const shrinks = (lines: string[]): string[] =>
+			lines.filter((line) => /flush|tidy/.test(line));
 		play(write(9), make.mark("SHRINK-c BEGIN", 9));
-		expect(play(write(9)).at(-1)).to.equal("shrink filp");
-		expect(play(write(8)).join()).to.not.include("shrink");
-		expect(play(write(9)).join()).to.not.include("shrink");
-		expect(play(write(9)).at(-1)).to.equal("shrink dentry");
-		expect(play(make.mark("SHRINK-c END", 9), write(9)).join()).to.not.include(
-			"shrink",
-		);
+		expect(play(write(9)).at(-1)).to.equal("flush filp cpu0");
+		expect(shrinks(play(write(8), make.kfree(64 * 8)))).to.deep.equal([]);
+		const kfree = make.kfree(64 * 9, { pid: 9, cpu: 1 });
+		expect(play(kfree)[0], "the program has moved").to.equal("tidy filp cpu1");
+		expect(shrinks(play(write(9), make.kfree(64 * 9)))).to.deep.equal([]);
+		expect(play(write(9)).at(-1)).to.equal("flush dentry cpu0");
+		const end = [make.mark("SHRINK-c END", 9), write(9)];
+		expect(shrinks(play(...end))).to.deep.equal(["tidy dentry cpu0"]);
 	});
 
 	it("OS1: counts what found no memory, and frees of it", () => {

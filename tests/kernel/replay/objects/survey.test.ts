@@ -140,6 +140,36 @@ describe("the survey", () => {
 		]);
 	});
 
+	it("tells proofs of pages that go in bulk: by a thread that freed no object, while nobody shrinks", () => {
+		const make = new EventMaker();
+		const task = { interrupt: 0 };
+		const open = (pfn: number) => [
+			make.kmalloc("kernfs_fop_open+0xbe", 152, 192, 64),
+			make.kmalloc("kernfs_fop_open+0x300", 72, 96, at(pfn)),
+			make.kfree(64, task),
+		];
+		const goes = (pfn: number, changes = {}) =>
+			Object.assign(make.freePages(pfn), { pid: 7 }, task, changes);
+		const { survey } = surveyOf(make, [
+			make.mark(START),
+			...[20, 21, 22, 23, 24].flatMap(open),
+			make.mark("SHRINK-c BEGIN", 9),
+			goes(20),
+			make.mark("SHRINK-c END", 9),
+			goes(21, { interrupt: 1 }),
+			make.kfree(at(22), { ...task, pid: 7 }),
+			goes(22),
+			make.alloc("f+0x1", 192, 128, { pid: 7 }),
+			goes(23),
+			goes(24, { interrupt: -1 }),
+		]);
+		const told = [0, 1, 2, 3, 4].map((nth) => survey.proofs.pageGoneBy(nth));
+		expect(told.slice(0, 3).every((count) => count > 1e9)).to.equal(true);
+		expect(told.slice(3), "the last is of no known context").to.deep.equal([
+			5, 5,
+		]);
+	});
+
 	it("counts the writes of a program that shrinks caches", () => {
 		const make = new EventMaker();
 		const write = () =>
