@@ -19,6 +19,8 @@ import { openInput } from "./input";
 const COMPRESSED = /\.(gz|xz|zst|bz2)$/;
 const UNPACKED_BEFOREHAND = /\.(xz|zst)$/;
 const BESIDE = ["meta", "snap"]; // folders that tell of the recorded machine
+/** What files with events are called: as ftrace gave them, as trace-cmd and perf told them; the first that is there is taken. */
+const EVENT_FILES = ["trace.txt", "report.txt", "perf-script.txt"];
 const FILES_MAX = 100_000; // more is no recording but somebody's disk
 const DEPTH_MAX = 4; // FOLDER/snap/a/file
 
@@ -84,6 +86,16 @@ export async function recordingBeside(file: string): Promise<Recording | null> {
 	const folder = dirname(resolve(file));
 	const isThere = BESIDE.some((name) => isFolder(join(folder, name)));
 	return isThere ? openRecording(folder) : null;
+}
+
+/** The file with a recording's events. Throws an Error with one sentence when the folder has none that is called so. */
+export function eventFile(folder: string): string {
+	const files = filesIn(folder);
+	const names = EVENT_FILES.filter((name) => files.has(name));
+	if (names.length > 0) return files.get(names[0] as string) as string;
+	throw new Error(
+		`${folder} has none of ${EVENT_FILES.join(", ")}, packed or not: say which file has the events.`,
+	);
 }
 
 const isFolder = (path: string): boolean =>

@@ -13,8 +13,10 @@ import { shareText } from "../../kernel/replay/score/fidelity";
 import { isTrue } from "../../kernel/replay/score/score";
 import type { Engine, ReplayRequest } from "../engine";
 import type { Host } from "../host";
+import { eventFile } from "../recording-folder";
 import { drawReplay, type ReplayReport } from "../report/replay";
 import { succeeded } from "../report/report";
+import { UsageError } from "../usage";
 import {
 	kernelOptions,
 	procOption,
@@ -54,8 +56,8 @@ export function replayCommand(
 			"Reads a recorded trace, makes its requests of a simulated kernel and shows what became of the memory.",
 		)
 		.argument(
-			"<file...>",
-			"ftrace, trace-cmd report, perf script, .rep or mtrace text, packed or not; - for stdin",
+			"[file...]",
+			"ftrace, trace-cmd report, perf script, .rep or mtrace text, packed or not; - for stdin; with --compare the events in its folder, if none is named",
 		);
 	for (const option of replayOptions(engine)) command.addOption(option);
 	return command
@@ -75,7 +77,7 @@ How the frames on free lists are ordered when the replay starts (--start):
   snapshot  as the snapshot alone tells
 
 Example:
-  $ flagstone replay recording/trace.txt.gz --compare recording`;
+  $ flagstone replay --compare recording`;
 
 const replayOptions = ({ procNames }: Engine): Option[] => [
 	new Option(
@@ -101,7 +103,7 @@ const replayOptions = ({ procNames }: Engine): Option[] => [
 
 function requestOf(files: readonly string[], options: Options): ReplayRequest {
 	return {
-		files,
+		files: files.length > 0 ? files : eventsOf(options),
 		compare: options.compare ?? null,
 		from: options.from ?? null,
 		flavour: options.start ?? null,
@@ -113,6 +115,16 @@ function requestOf(files: readonly string[], options: Options): ReplayRequest {
 		proc: options.proc,
 		trace: options.trace ?? null,
 	};
+}
+
+function eventsOf({ compare }: Options): string[] {
+	if (compare === undefined)
+		throw new UsageError("missing required argument 'file'.");
+	try {
+		return [eventFile(compare)];
+	} catch (error) {
+		throw new UsageError((error as Error).message);
+	}
 }
 
 async function runReplay(

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import {
+	eventFile,
 	gunzip,
 	openRecording,
 	recordingFolder,
@@ -47,6 +48,18 @@ describe("scripts/recording-folder", () => {
 			"snap/a/zoneinfo",
 		]);
 		expect(source.text("snap/a/zoneinfo")).to.equal("plain");
+	});
+
+	it("finds the events by the names that recorders give, ftrace's first", () => {
+		expect(() => eventFile(folder)).to.throw(
+			`${folder} has none of trace.txt, report.txt, perf-script.txt, packed or not: say which file has the events.`,
+		);
+		write("report.txt.gz", gzipSync("cpus=1\n"));
+		expect(eventFile(folder)).to.equal(join(folder, "report.txt.gz"));
+		write("trace.txt.xz", "xz");
+		expect(eventFile(folder)).to.equal(join(folder, "trace.txt.xz"));
+		rmSync(join(folder, "trace.txt.xz"));
+		rmSync(join(folder, "report.txt.gz"));
 	});
 
 	it("asks the caller to unpack what it does not know", () => {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { SlubStore } from "../../../kernel/replay/objects/object-store";
 import { scoreOf } from "../../../kernel/replay/score/score";
@@ -40,6 +40,16 @@ describe("flagstone replay", () => {
 			proc: [],
 			trace: null,
 		});
+	});
+
+	it("finds the events of the recording that it is compared with", async () => {
+		const folder = dirname(LATE_TRACE);
+		const { replayed } = await replay(`--compare ${folder}`, good);
+		expect(replayed?.files).to.deep.equal([LATE_TRACE]);
+		expect(replayed?.compare).to.equal(folder);
+		const none = await replay(`--compare ${__dirname}`, good);
+		expect(none.note).to.include("say which file has the events.\n");
+		expect([none.exitCode, none.replayed]).to.deep.equal([2, undefined]);
 	});
 
 	it("hands every option to the engine", async () => {
