@@ -100,24 +100,19 @@ export interface BuddyParts {
 }
 
 /** The free blocks of one zone. Who takes, gives, moves or looks for blocks holds the zone lock. */
-export class Buddy implements Seated {
-	private readonly pages: Pages;
+export class Buddy extends FreeAreas implements Seated {
 	private readonly blocks: Pageblocks;
 	private readonly locks: Locks;
-	private readonly words: Int32Array; // of the zone
-	private readonly areas: FreeAreas;
 	private cpu: Cpu; // whose turn it is
 	private readonly recorder: Recorder | null;
 
 	constructor(
 		private readonly parts: BuddyParts,
-		readonly zone: Zone,
+		zone: Zone,
 	) {
-		this.pages = parts.pages;
+		super(parts.pages, zone);
 		this.blocks = parts.blocks;
 		this.locks = parts.locks;
-		this.words = zone.words;
-		this.areas = new FreeAreas(parts.pages, zone);
 		this.cpu = parts.turn.cpu;
 		this.recorder = parts.recorder;
 		parts.turn.follow(this);
@@ -170,7 +165,7 @@ export class Buddy implements Seated {
 	/** Takes from the lists of one type only, for reserves (__rmqueue_smallest). */
 	takeOfType(order: number, type: number): Pfn {
 		for (let from = order; from <= TOP; from++) {
-			const pfn = this.areas.takeHead(from, type, order);
+			const pfn = this.takeHead(from, type, order);
 			if (pfn === END) continue;
 			this.zone.addFree(-(1 << order));
 			if (from > order) this.expand(pfn, order, from, type);
@@ -194,24 +189,24 @@ export class Buddy implements Seated {
 
 	/** Gives a block back to the lists of `type` and merges it as far as it goes (__free_one_page). */
 	give(pfn: Pfn, order: number, type: number, why: number): void {
-		const { areas, zone } = this;
+		const { zone } = this;
 		let block = pfn;
 		let size = order;
-		if (areas.isListed(pfn)) alreadyFree(pfn);
+		if (this.isListed(pfn)) alreadyFree(pfn);
 		zone.addFree(1 << order);
 		for (; size < TOP; size++) {
 			const buddy = (block ^ (1 << size)) as Pfn;
-			if (!areas.isFree(buddy, size)) break;
+			if (!this.isFree(buddy, size)) break;
 			if (size >= BLOCK_ORDER && !this.mayMerge(type, buddy)) break;
-			areas.remove(buddy, size);
+			this.remove(buddy, size);
 			block = (block & buddy) as Pfn;
 		}
 		if (size > order) {
-			areas.silence(pfn);
+			this.silence(pfn);
 			zone.countMerges(size - order);
 		}
 		const tail = this.goesToTail(block, size, why);
-		areas.push(block, size, type, tail);
+		this.push(block, size, type, tail);
 		this.cpu.charge(BASE_COST + (size - order) * STEP_COST);
 		if (this.recorder !== null) this.recordGive(block, size, type, tail);
 	}
@@ -231,7 +226,7 @@ export class Buddy implements Seated {
 	 */
 	giveTop(pfn: Pfn, type: number): void {
 		this.zone.addFree(1 << TOP);
-		this.areas.push(pfn, TOP, type, true);
+		this.push(pfn, TOP, type, true);
 		this.cpu.charge(BASE_COST);
 		if (this.recorder !== null) this.recordGive(pfn, TOP, type, true);
 	}
@@ -247,12 +242,12 @@ export class Buddy implements Seated {
 	 * there is plenty, one of them is there.
 	 */
 	hasBlock(order: number, mayUseHighatomic: boolean): boolean {
-		const { areas, zone } = this;
+		const { zone } = this;
 		const types = mayUseHighatomic ? HIGHATOMIC + 1 : HIGHATOMIC;
 		for (let size = TOP; size >= order; size--) {
 			if (zone.freeBlocks(size) === 0) continue;
 			for (let type = 0; type < types; type++)
-				if (areas.head(size, type) !== END) return true;
+				if (this.head(size, type) !== END) return true;
 		}
 		return false;
 	}
@@ -267,7 +262,7 @@ export class Buddy implements Seated {
 		if (!this.zone.contains(first + PAGEBLOCK_FRAMES - 1)) return 0;
 		let moved = 0;
 		this.eachBlockIn(this.blockStart(pfn), (block, order) => {
-			if (!this.areas.isListed(block)) return;
+			if (!this.isListed(block)) return;
 			this.moveToTail(block, order, type);
 			moved += 1 << order;
 		});
@@ -283,13 +278,13 @@ export class Buddy implements Seated {
 	/** Keeps the lowest piece and returns the upper halves, largest first, to the heads of their lists. */
 	private expand(pfn: Pfn, order: number, from: number, type: number): void {
 		for (let size = from - 1; size >= order; size--)
-			this.areas.push((pfn + (1 << size)) as Pfn, size, type, false);
+			this.push((pfn + (1 << size)) as Pfn, size, type, false);
 		this.zone.countSplits(from - order);
 	}
 
 	private moveToTail(pfn: Pfn, order: number, type: number): void {
-		this.areas.remove(pfn, order);
-		this.areas.push(pfn, order, type, true);
+		this.remove(pfn, order);
+		this.push(pfn, order, type, true);
 		this.recorder?.emit(EV_BUDDY_MOVE, pfn, order, type, 0);
 	}
 
@@ -305,7 +300,7 @@ export class Buddy implements Seated {
 		if (order > TAIL_ORDER_MAX) return order === TOP && this.shuffles();
 		const merged = pfn & (pfn ^ (1 << order));
 		const above = (merged ^ (1 << (order + 1))) as Pfn;
-		return this.areas.isFree(above, order + 1);
+		return this.isFree(above, order + 1);
 	}
 
 	private shuffles(): boolean {
@@ -346,7 +341,7 @@ export class Buddy implements Seated {
 	private fallbackType(order: number, type: number): number {
 		if (this.zone.freeBlocks(order) === 0) return -1;
 		for (const other of FALLBACKS[type] as readonly number[])
-			if (this.areas.head(order, other) !== END) return other;
+			if (this.head(order, other) !== END) return other;
 		return -1;
 	}
 
@@ -368,7 +363,7 @@ export class Buddy implements Seated {
 		type: number,
 		flags: number,
 	): void {
-		const pfn = this.areas.head(size, other);
+		const pfn = this.head(size, other);
 		const had = this.blocks.type(pfn);
 		this.zone.countFallback();
 		if (had === MIGRATE_HIGHATOMIC) this.moveToTail(pfn, size, type);
@@ -440,7 +435,7 @@ export class Buddy implements Seated {
 		for (let pfn = start; pfn < end; ) {
 			if (!this.pages.has(pfn)) return;
 			const block = pfn as Pfn;
-			const isFree = this.areas.isListed(block);
+			const isFree = this.isListed(block);
 			const order = isFree ? this.pages.order(block) : 0;
 			visit(block, order);
 			pfn += 1 << order;

@@ -37,14 +37,16 @@ const TYPE_SHIFT = PAGE_TYPE_SHIFT;
 
 /** The free lists of one zone. The caller holds the zone lock. */
 export class FreeAreas {
-	private readonly words: Int32Array; // of the zone
+	protected readonly pages: Pages;
+	protected readonly words: Int32Array; // of the zone
 	private readonly start: number; // where the zone lies does not change
 	private readonly frames: number;
 
 	constructor(
-		private readonly pages: Pages,
-		private readonly zone: Zone,
+		pages: Pages,
+		readonly zone: Zone,
 	) {
+		this.pages = pages;
 		this.words = zone.words;
 		this.start = zone.start;
 		this.frames = zone.spanned;
