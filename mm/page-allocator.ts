@@ -278,9 +278,15 @@ export class PageAllocator {
 
 	/** `freePages` for everything but a plain single page of the highest zone. */
 	private freeBlock(pfn: Pfn, order: number): void {
+		if (this.pages.dropPlain(pfn, order)) this.release(pfn, order);
+		else this.freeSpecial(pfn, order);
+	}
+
+	/** A block that has flags or further users, or is none. */
+	private freeSpecial(pfn: Pfn, order: number): void {
 		const left = this.pages.drop(pfn, order);
 		if (!(left >= 0)) this.badFree(pfn, order); // also when there is no such frame
-		if (left === 0) this.release(pfn, order);
+		if (left === 0) this.releaseChecked(pfn, order);
 		else if (order > 0 && (this.pages.flags(pfn) & HEAD) === 0)
 			this.freeTailParts(pfn, order);
 	}
@@ -291,7 +297,8 @@ export class PageAllocator {
 	 */
 	freeToBuddy(pfn: Pfn, order: number, why: number): void {
 		if (this.pages.drop(pfn, order) !== 0) this.badFree(pfn, order);
-		this.checkRelease(pfn, order, false);
+		this.checkFlags(pfn, order);
+		this.recordFree(pfn, order, false);
 		const type = this.blocks.type(pfn);
 		this.zoneOf(pfn).pcp.givePast(pfn, order, type, why);
 	}
@@ -426,7 +433,7 @@ export class PageAllocator {
 		this.pages.setTypeOrder(pfn, this.pages.type(pfn), 0);
 		this.recorder?.emit(EV_PAGE_SPLIT, pfn, order, 1, 0);
 		for (let size = order - 1; size >= 0; size--)
-			this.release((pfn + (1 << size)) as Pfn, size);
+			this.releaseChecked((pfn + (1 << size)) as Pfn, size);
 	}
 
 	/** Gives a block that nobody uses any more to a list (free_the_page). */
@@ -435,19 +442,19 @@ export class PageAllocator {
 		const type = this.blocks.type(pfn);
 		const mayList = (order <= PCP_TOP || order === HUGE) && !this.areHeld;
 		const listed = mayList && type !== ISOLATE;
-		this.checkRelease(pfn, order, listed);
+		if (this.recorder !== null) this.recordFree(pfn, order, listed);
 		if (listed) pcp.free(pfn, order, type);
 		else pcp.givePast(pfn, order, type, FREELY);
 	}
 
-	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
-	private checkRelease(pfn: Pfn, order: number, listed: boolean): void {
-		const flags = this.pages.flags(pfn);
-		if (flags !== 0) this.checkFlags(pfn, order, flags);
-		if (this.recorder !== null) this.recordFree(pfn, order, listed);
+	private releaseChecked(pfn: Pfn, order: number): void {
+		this.checkFlags(pfn, order);
+		this.release(pfn, order);
 	}
 
-	private checkFlags(pfn: Pfn, order: number, flags: number): void {
+	/** Makes sure that a block may go to a list, and undoes what its allocation made of it (free_pages_prepare). */
+	private checkFlags(pfn: Pfn, order: number): void {
+		const flags = this.pages.flags(pfn);
 		if ((flags & UNFIT) !== 0) this.badFree(pfn, order);
 		if ((flags & HEAD) !== 0) this.unmakeCompound(pfn, order);
 	}

@@ -331,6 +331,20 @@ export class Pages {
 	}
 
 	/**
+	 * Drops the only user of a block of this order without flags.
+	 * @returns false, and nothing is done, for every other block
+	 */
+	dropPlain(pfn: Pfn, order: number): boolean {
+		const words = this.words;
+		const record = this.at(pfn);
+		const state = words[record | STATE] as number;
+		if (words[record | REFCOUNT] !== 1 || (state & NOT_TYPE) !== order)
+			return false;
+		words[record | REFCOUNT] = 0;
+		return true;
+	}
+
+	/**
 	 * `claim` for a single page that heads a per-CPU list.
 	 * @returns the page behind it, or NIL
 	 */

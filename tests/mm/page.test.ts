@@ -136,6 +136,23 @@ describe("struct page", () => {
 		expect(pages.refcount(pfn(4))).to.equal(0);
 	});
 
+	it("drops the only user of a plain block, and of no other", () => {
+		const pages = make(8);
+		pages.claim(pfn(4), 1, 2, 7);
+		expect(pages.dropPlain(pfn(4), 1), "another order").to.equal(false);
+		pages.setRefcount(pfn(4), 2);
+		expect(pages.dropPlain(pfn(4), 2), "further users").to.equal(false);
+		pages.setRefcount(pfn(4), 1);
+		pages.setFlags(pfn(4), PG_SLAB);
+		expect(pages.dropPlain(pfn(4), 2), "flags").to.equal(false);
+		pages.setFlags(pfn(4), 0);
+		expect(pages.refcount(pfn(4))).to.equal(1);
+		expect(pages.dropPlain(pfn(4), 2)).to.equal(true);
+		expect(pages.refcount(pfn(4))).to.equal(0);
+		expect(pages.dropPlain(pfn(4), 2), "free").to.equal(false);
+		expect(pages.dropPlain(pfn(99), 0), "no frame").to.equal(false);
+	});
+
 	it("a block that is parked waits on a per-CPU list, with its type and order", () => {
 		const pages = make(8);
 		pages.park(pfn(6), 3, 1);
