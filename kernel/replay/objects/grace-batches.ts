@@ -14,20 +14,26 @@
 // Both works run when the CPU changes to another thread, or has been in user mode. Pointers lie in pages of 510: the page
 // begun last goes first, each from its end.
 //
+// When the worker got to run shows where empty slabs went with the batch: grace-works.ts knows these moments beforehand. A batch
+// waits for the next one, if none of its addresses is given out again before and, where it does not fill a page of pointers,
+// if no other batch can be meant. With it goes all that lay in those slabs, and what is given out again before the next one.
+//
 // Not all that is put aside is seen, and ticks without callbacks are not either. Addresses that are given out again correct
 // the reach of a batch: grace-proofs.ts knows them beforehand. An address that is given out while its object waits proves
-// that its batch has gone.
+// that its batch has gone. If so little is open that the work which moves it was not due, that was the batch before.
 //
-// 510 pointers, five seconds and the two ticks are the kernel's. All limits of proofs are assumptions, as is that a batch that
-// seems too short by up to 4 objects is so within 32 ticks: Linux has no such numbers, for it knows its batches. They say from
-// how many addresses that were given out again on the ticks, which may be unseen, are believed less.
+// 510 pointers, five seconds and the two ticks are the kernel's. All limits of proofs are assumptions: Linux has no such
+// numbers, for it knows its batches. They say from how many addresses that were given out again on the ticks, which may be
+// unseen, are believed less.
 //
 // GB1: an object waits in one batch at most, until it is taken or forgotten. GB2: batches of a CPU go in their order.
 // [kernel/rcu/tree.c kvfree_call_rcu, schedule_delayed_monitor_work, kfree_rcu_monitor, kfree_rcu_work]
 
 import { asPhys } from "../../../hw/units";
 import { PointerMap } from "../pointer-map";
+import type { KmemEvent } from "../reading/event";
 import type { GraceProofs } from "./grace-proofs";
+import type { GraceWork, GraceWorks } from "./grace-works";
 import { Jiffies } from "./jiffies";
 import { SITE_CALLBACK, SITE_ENTRY } from "./site-kinds";
 
@@ -36,10 +42,10 @@ export const PAGE_POINTERS = 510;
 const FULL_TICKS = 2; // a timer that is due with the next tick fires with the one behind it
 const DRAIN = 5_128_000_000; // ns: KFREE_DRAIN_JIFFIES and half of what the timer wheel rounds up
 const PRESENT = asPhys(8);
-const EDGE = 4; // objects by which a batch may be found too short
-const EDGE_TICKS = 32; // for which that may show
+const EDGE = 4; // objects behind what is open that may be proven by chance
 const WORDS = 5; // low, high, number, number among the proofs, files closed before
 const NO_PROOF = -1;
+const NEVER = Number.POSITIVE_INFINITY;
 const PROOFS_LEAST = 100; // that tell how far a batch reached
 const PROOFS_FEW = 10; // of a batch that goes there are more
 const PROOFS_SOON = 200; // objects put aside after a batch moved, before the last of those
@@ -77,6 +83,8 @@ class Waiting {
 	closings = 0;
 	freed = 0;
 	filesInBurst = 0;
+	/** A worker was seen to free it later: it waits for that. */
+	awaitsWork = false;
 	/** Files that were closed before it was moved; whether some of them had still to be freed. */
 	movedClosings = 0;
 	isByFiles = false;
@@ -105,6 +113,7 @@ export class GraceBatches {
 	constructor(
 		private readonly clock: () => "nanoseconds" | "count",
 		private readonly proofs: GraceProofs | null,
+		private readonly works: GraceWorks | null = null,
 	) {}
 
 	/** Objects that wait. */
@@ -126,10 +135,10 @@ export class GraceBatches {
 		const its = this.of(cpu);
 		const { jiffies } = its;
 		its.time = time;
-		if (jiffies.advance(time)) this.tick(its);
+		if (jiffies.advance(time)) this.tick(its, cpu);
 		const isCallback = site === SITE_CALLBACK;
 		if (isCallback && !its.isInBurst) {
-			if (jiffies.burst(time)) this.tick(its);
+			if (jiffies.burst(time)) this.tick(its, cpu);
 			its.isInBurst = true;
 			its.burstTick = jiffies.now;
 			its.filesInBurst = 0;
@@ -139,7 +148,7 @@ export class GraceBatches {
 		const isOther = pid !== its.pid;
 		its.pid = pid;
 		const hasRun = isOther || site === SITE_ENTRY;
-		if (hasRun && its.isDue) this.move(its);
+		if (hasRun && its.isDue) this.move(its, cpu);
 		if (isCallback || (its.isInBurst && maySoft && !isOther)) return false;
 		if (its.isInBurst) {
 			its.isInBurst = false;
@@ -147,7 +156,7 @@ export class GraceBatches {
 		}
 		const isByFiles = its.isByFiles && its.moved.length > 0;
 		if (isByFiles && its.freed >= its.movedClosings) its.isOver = true;
-		return hasRun && its.isOver && this.takeMoved(cpu);
+		return hasRun && its.isOver && !its.awaitsWork && this.takeMoved(cpu);
 	}
 
 	/** A file is closed on a CPU: a callback is to free it. */
@@ -192,6 +201,37 @@ export class GraceBatches {
 		return this.batch.length > 0;
 	}
 
+	/** A page of a slab goes: fills `batch` when that shows that a worker frees one. */
+	work(event: KmemEvent): boolean {
+		const work = this.works?.meet(event);
+		if (work === undefined) return false;
+		const its = this.of(event.cpu);
+		const most = WORDS * PAGE_POINTERS;
+		if (its.moved.length === 0 && its.open.length < most) return false;
+		const reach = this.reachOfWork(its.open, work, event.cpu);
+		const least =
+			its.moved.length > 0 ? reach : Math.max(reach, its.atTickBefore);
+		its.moved = its.moved.concat(this.cut(its, least));
+		return this.takeMoved(event.cpu);
+	}
+
+	/** How many words of what is open went with the batch that a worker frees: up to what lay in slabs that go, or is given out soon. */
+	private reachOfWork(
+		words: readonly number[],
+		{ reach }: GraceWork,
+		cpu: number,
+	): number {
+		const { proofs } = this;
+		const next = this.works?.next(cpu)?.aside ?? NEVER;
+		const until = Math.min(next, this.proven + PROOFS_UNTIL);
+		for (let at = words.length - WORDS; proofs && at >= 0; at -= WORDS) {
+			const proof = words[at + 3] as number;
+			if (proof === NO_PROOF) continue;
+			if (proof <= reach || proofs.goneBy(proof) < until) return at + WORDS;
+		}
+		return 0;
+	}
+
 	/** The object has gone: fills `batch` with what went with it; false when it did not wait. */
 	prove(low: number, high: number): boolean {
 		if (this.entries.get(low, high) === 0) return false;
@@ -203,7 +243,7 @@ export class GraceBatches {
 		if (holds(its.moved, number)) return this.takeMoved(cpu);
 		const least = placeOf(its.open, number) + WORDS;
 		const isEdge =
-			least <= WORDS * EDGE && its.jiffies.now - its.goneTick < EDGE_TICKS;
+			its.open.length < WORDS * PAGE_POINTERS && its.time < its.dueTime;
 		const { reach } = this.reachOf(its.open);
 		const most = this.proofs ? reach : its.atTickBefore;
 		this.takeMoved(cpu);
@@ -232,11 +272,11 @@ export class GraceBatches {
 			its.dueTime = its.time + DRAIN;
 	}
 
-	private tick(its: Waiting): void {
+	private tick(its: Waiting, cpu: number): void {
 		its.atTickBefore = its.atTick;
 		its.atTick = its.open.length;
 		its.ofTick = Math.max(0, its.atTick - its.atTickBefore);
-		if (its.isDue) this.move(its); // no other thread was seen since the last tick
+		if (its.isDue) this.move(its, cpu); // no other thread was seen since the last tick
 		if (its.jiffies.now < its.dueTick) return;
 		const isLate = its.jiffies.now - its.dueTick >= TICKS_LATE;
 		const isEarly = (!isLate && this.goesOn()) || this.stays(its);
@@ -244,7 +284,7 @@ export class GraceBatches {
 	}
 
 	/** The work runs: what is open waits for its grace period, unless others still do (kfree_rcu_monitor). */
-	private move(its: Waiting): void {
+	private move(its: Waiting, cpu: number): void {
 		if (its.moved.length > 0) return;
 		const { reach, count } = this.reachOf(its.open);
 		const sure = Math.max(WORDS * PROOFS_SURE, TICK_SURE * its.ofTick);
@@ -255,6 +295,29 @@ export class GraceBatches {
 		its.moved = this.cut(its, isShorter ? reach : its.open.length);
 		its.movedTick = its.jiffies.now;
 		its.isPrompt = its.burstTick === its.movedTick;
+		its.awaitsWork = this.isSeenLater(its.moved, cpu, its.time);
+	}
+
+	/** Whether a worker is seen to free a batch before any of its addresses is given out again, and before others can go. */
+	private isSeenLater(
+		words: readonly number[],
+		cpu: number,
+		time: number,
+	): boolean {
+		const { proofs } = this;
+		const work = this.works?.next(cpu);
+		if (work === undefined || proofs === null || words.length === 0)
+			return false;
+		let again = NEVER;
+		for (let at = 3; at < words.length; at += WORDS) {
+			const proof = words[at] as number;
+			if (proof !== NO_PROOF) again = Math.min(again, proofs.goneBy(proof));
+		}
+		if (again < work.aside) return false;
+		return (
+			words.length >= WORDS * PAGE_POINTERS ||
+			(work.aside < this.proven + PAGE_POINTERS && work.time < time + DRAIN)
+		);
 	}
 
 	/** Takes the first words of what is open. */

@@ -7,7 +7,7 @@
 // Each request is made on the CPU that the event names. Which object of a slab comes back is chance in both worlds; which
 // slab is not. Requests that the trace does not show are made where its events prove them:
 //
-//   a grace period is over                                      batches of kfree_rcu (grace-batches.ts)
+//   a grace period is over, a worker gives back slabs           batches of kfree_rcu (grace-batches.ts, grace-works.ts)
 //   an address is given out while an object is in use there     freed unseen: with such a batch or alone
 //   frees of the unknown                                        older than the start; a CPU's network drivers take 16 at once;
 //   the first of the nodes of a tree is taken                   the others with it (node-requests.ts)
@@ -15,7 +15,8 @@
 //
 // PL1: a recorded pointer stands for at most one object here, and every object here that was not freed has one, but for
 // those that wait with a CPU's drivers.
-// PL2: no request is timed by what the recorded kernel did with pages.
+// PL2: no request is timed by what the recorded kernel did with pages, but for the works of kfree_rcu: when a worker got to run shows
+// by the pages that went meanwhile.
 // Blocks of whole pages that kmalloc gives have events of their own: here only their pointers are remembered.
 
 import type { Turn } from "../../../hw/cpu";
@@ -36,6 +37,7 @@ import {
 	KMALLOC,
 	type KmemEvent,
 	MARK,
+	PAGE_FREE,
 } from "../reading/event";
 import type { Attribution, NameTexts } from "./attribution";
 import { CACHES_MAX, NO_CACHE } from "./cache-list";
@@ -43,6 +45,7 @@ import { CallerKinds } from "./caller-kinds";
 import { OTHER_CALLERS } from "./callers";
 import { GraceBatches, PAGE_POINTERS } from "./grace-batches";
 import type { GraceProofs } from "./grace-proofs";
+import type { GraceWorks } from "./grace-works";
 import type { NodeRequests } from "./node-requests";
 import { ObjectCounts } from "./object-counts";
 import type { ObjectStore } from "./object-store";
@@ -83,6 +86,7 @@ export interface PlayPlan {
 	readonly nodes: NodeRequests;
 	readonly names: ReplacedNames;
 	readonly proofs: GraceProofs;
+	readonly works: GraceWorks;
 	/** Caches in the order in which a program shrank them, each time that it did. */
 	readonly shrinks: readonly (readonly number[])[];
 }
@@ -137,6 +141,7 @@ export class ObjectPlayer {
 		this.grace = new GraceBatches(
 			() => parts.reader.clock,
 			plan?.proofs ?? null,
+			plan?.works ?? null,
 		);
 		this.objects = plan?.objects ?? new PointerMap();
 		this.driverCache = attribution.caches.find(DRIVER_CACHE);
@@ -316,6 +321,7 @@ export class ObjectPlayer {
 		this.isCallback = site === SITE_CALLBACK;
 		if (grace.advance(its, time, pid, site, isSoft)) this.freeBatch();
 		if (site === SITE_RCU_WORK && grace.takeMoved(its)) this.freeBatch();
+		if (kind === PAGE_FREE && grace.work(event)) this.freeBatch();
 	}
 
 	/** kfree_rcu has an object now. */

@@ -89,7 +89,7 @@ export function prepare(
 		orderFor(tables, writes).map((directory) => caches.find(directory)),
 	);
 	const { objects, pools } = start;
-	const { nodes, names, proofs } = survey;
+	const { nodes, names, proofs, works } = survey;
 	return {
 		start,
 		plan: {
@@ -98,6 +98,7 @@ export function prepare(
 			nodes,
 			names,
 			proofs,
+			works,
 			shrinks,
 		},
 	};

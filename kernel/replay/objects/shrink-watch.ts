@@ -19,7 +19,8 @@ export class ShrinkWatch {
 	/** Writes of each time that all caches were shrunk. */
 	readonly writes: number[] = [];
 	private pid = -1;
-	private isOpen = false;
+	/** Somebody shrinks caches. */
+	isOpen = false;
 
 	mark(text: string, pid: number): void {
 		const edge = shrinkMark(text);

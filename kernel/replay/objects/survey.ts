@@ -7,6 +7,7 @@
 //          --> overtaken   requests that interrupts overtook
 //          --> names       long names that a rename replaced
 //          --> proofs      how soon addresses that kfree_rcu had were given out again
+//          --> works       when workers freed what it had
 //          --> shrinks     writes of a program that shrinks all caches
 //                |
 //                '--> start.ts makes the slabs of the start, player.ts plays, score: `answers`
@@ -38,16 +39,23 @@ import { NO_CACHE } from "./cache-list";
 import { CallerKinds } from "./caller-kinds";
 import { DirectMap } from "./direct-map";
 import { GraceProofs } from "./grace-proofs";
+import { GraceWorks } from "./grace-works";
 import { NodeRequests } from "./node-requests";
 import { ObjectLog } from "./object-log";
 import { Overtaken } from "./overtaken";
 import { PutAside } from "./put-aside";
 import { ReplacedNames } from "./replaced-names";
 import { ShrinkWatch } from "./shrink-watch";
-import { SITE_NODE_BACK, SITE_TREE_END, SiteKinds } from "./site-kinds";
+import {
+	SITE_CALLBACK,
+	SITE_NODE_BACK,
+	SITE_TREE_END,
+	SiteKinds,
+} from "./site-kinds";
 import { NEVER, NO_CALLER, NO_LIFE, SlabLives } from "./slab-lives";
 import { SlabUses } from "./slab-uses";
 import {
+	AREA,
 	AREA_COPY,
 	BULK,
 	BULK_CACHE,
@@ -79,6 +87,7 @@ export class Survey {
 	readonly nodes = new NodeRequests();
 	readonly names = new ReplacedNames();
 	readonly proofs = new GraceProofs();
+	readonly works: GraceWorks;
 	private readonly aside = new PutAside();
 	readonly shrinks = new ShrinkWatch();
 	readonly overtaken = new Overtaken();
@@ -103,6 +112,7 @@ export class Survey {
 		readonly attribution: Attribution,
 		private readonly facts: SurveyFacts,
 	) {
+		this.works = new GraceWorks(names);
 		this.kinds = new CallerKinds(names);
 		this.sites = new SiteKinds(names);
 		this.directMap = new DirectMap(facts.ramEnd);
@@ -120,7 +130,7 @@ export class Survey {
 		if (kind === KMALLOC || kind === CACHE_ALLOC) this.allocate(event);
 		else if (kind === KFREE || kind === CACHE_FREE) this.free(event);
 		else if (kind === PAGE_ALLOC) this.allocatePages(event);
-		else if (kind === PAGE_FREE) this.lives.free(event.pfn, event.order);
+		else if (kind === PAGE_FREE) this.freePages(event);
 		else if (kind === MARK) this.mark(event.text, event.pid);
 	}
 
@@ -230,12 +240,12 @@ export class Survey {
 		const { log, lives, attribution } = this;
 		const life = this.lifeAt(low, high);
 		this.overtaken.event(event, this.events - 1, life, NO_CACHE);
-		if (this.aside.release(low, high))
-			this.proofs.add(this.aside.low, this.aside.high);
+		if (this.aside.release(low, high)) this.putAside();
 		this.proofs.forget(low, high);
 		log.free(low, high, life);
 		this.names.free(low, high);
 		const named = attribution.named(event.cache);
+		this.works.freed(event, life === NO_LIFE ? named : lives.cache(life));
 		if (named !== NO_CACHE) {
 			if (log.wasLive && !this.kinds.isKmalloc(log.caller))
 				attribution.learn(log.caller, named, low, high);
@@ -245,6 +255,24 @@ export class Survey {
 			this.freeNode(event, life);
 	}
 
+	/** kfree_rcu has the object that `aside` found. */
+	private putAside(): void {
+		const { low, high } = this.aside;
+		const life = this.lifeAt(low, high);
+		if (life !== NO_LIFE)
+			this.works.add(this.proofs.size, life, this.lives.cache(life));
+		this.proofs.add(low, high);
+	}
+
+	private freePages(event: KmemEvent): void {
+		const { lives, works, proofs } = this;
+		const { pfn, order } = event;
+		const life = lives.at(pfn);
+		if (life !== NO_LIFE && !this.shrinks.isOpen)
+			works.slabGoes(event, life, lives.cache(life), proofs.size);
+		lives.free(pfn, order);
+	}
+
 	/** A node of a tree was freed: if nobody was seen to take it, a request took it unseen. */
 	private freeNode(event: KmemEvent, life: number): void {
 		const { nodes, log } = this;
@@ -252,14 +280,25 @@ export class Survey {
 		const kind = this.sites.of(event.site);
 		const { wasLive } = log;
 		let request = NONE;
+		if (kind === SITE_CALLBACK) nodes.callback(event);
 		if (kind === SITE_NODE_BACK) request = nodes.back(event, life);
 		if (request === NONE && !wasLive)
 			request = nodes.freed(event, life, kind === SITE_TREE_END);
 		if (kind !== SITE_NODE_BACK)
 			nodes.rootGoes(low, high, kind === SITE_TREE_END);
-		if (!wasLive && request >= nodes.first && this.startEpoch !== NEVER)
-			log.wasTakenUnseen(low, high);
+		const isSince = request >= nodes.first && this.startEpoch !== NEVER;
+		if (!wasLive && isSince) this.takenUnseen(event, life, request);
 		nodes.noteFree(low, high);
+		if (kind === SITE_TREE_END) nodes.treeGone(event);
+	}
+
+	/** The node that was freed is one that a request took since the start. */
+	private takenUnseen(event: KmemEvent, life: number, request: number): void {
+		this.log.wasTakenUnseen(event.low, event.high);
+		const { nodes, first } = this;
+		const when = nodes.when(request);
+		const known = first.when(life);
+		if (known === 0 || known > when) first.set(life, when, nodes.cpu(request));
 	}
 
 	/** Counts requests that others may follow, and writes that shrink a cache. */
@@ -272,8 +311,10 @@ export class Survey {
 		else if (kind === LONG_NAME)
 			this.names.name(event.pid, event.low, event.high);
 		else if (kind === AREA_COPY) this.nodes.copied(event.pid);
-		else if (isNodeRequest(kind, event.gfp)) this.nodes.request(event, life);
-		else if (kind === BULK) this.nodes.single(event.pid);
+		else if (kind === AREA) this.nodes.made(event.pid);
+		else if (isNodeRequest(kind, event.gfp))
+			this.nodes.request(event, life, this.events);
+		else if (kind === BULK) this.nodes.single(event);
 	}
 
 	/** The cache of a slab, or what is known of who took an object of it. */

@@ -4,11 +4,13 @@ import {
 	PAGE_POINTERS,
 } from "../../../../kernel/replay/objects/grace-batches";
 import { GraceProofs } from "../../../../kernel/replay/objects/grace-proofs";
+import { GraceWorks } from "../../../../kernel/replay/objects/grace-works";
 import {
 	SITE_CALLBACK,
 	SITE_ENTRY,
 	SITE_PLAIN,
 } from "../../../../kernel/replay/objects/site-kinds";
+import { EventMaker } from "./support";
 
 const MS = 1e6;
 const FILES = 1e6; // addresses of files
@@ -23,8 +25,11 @@ class World {
 	private files = 0;
 	private closed = 0;
 
-	constructor(proofs: GraceProofs | null = null) {
-		this.batches = new GraceBatches(() => "nanoseconds", proofs);
+	constructor(
+		proofs: GraceProofs | null = null,
+		works: GraceWorks | null = null,
+	) {
+		this.batches = new GraceBatches(() => "nanoseconds", proofs, works);
 	}
 
 	/** Puts an object aside and closes its file. */
@@ -130,5 +135,51 @@ describe("batches of kfree_rcu", () => {
 		world.tick(40);
 		expect(world.batches.takeMoved(0)).to.equal(true);
 		expect(lows(world.batches).at(-1)).to.equal(500);
+	});
+
+	it("go no further than an address that comes again while no other batch was due", () => {
+		const proofs = new GraceProofs();
+		for (let n = 1; n <= 600; n++) proofs.add(n, -1);
+		for (let n = 1; n <= 530; n++) proofs.reuse(n, -1);
+		const world = new World(proofs);
+		for (let n = 1; n <= 500; n++) world.put(n);
+		expect(world.batches.prove(400, -1)).to.equal(true);
+		expect(lows(world.batches).at(-1)).to.equal(400);
+	});
+
+	describe("whose worker was seen", () => {
+		/** 520 objects, and a worker that gives back a slab when 540 were put aside; the last one there is `reach`. */
+		function seen(reach: number, reused: number) {
+			const make = new EventMaker();
+			const proofs = new GraceProofs();
+			for (let n = 1; n <= 530; n++) proofs.add(n, -1);
+			if (reused > 0) proofs.reuse(reused, -1);
+			for (let n = 531; n <= 540; n++) proofs.add(n, -1);
+			const works = new GraceWorks(make.names);
+			works.add(reach - 1, 1, 1);
+			const event = make.freePages(8);
+			event.comm = make.names.add("kworker/0:1");
+			works.slabGoes(event, 1, 1, 540);
+			const world = new World(proofs, works);
+			for (let n = 1; n <= 520; n++) world.put(n);
+			world.tick(0);
+			world.tick(0); // moved
+			for (let n = 521; n <= 540; n++) world.put(n);
+			return { world, event };
+		}
+
+		it("wait for it, and reach as far as the slabs that go", () => {
+			const { world, event } = seen(525, 0);
+			expect([world.tick(0), world.tick(0)]).to.deep.equal([false, false]);
+			expect(world.batches.work(event)).to.equal(true);
+			expect(lows(world.batches).at(-1)).to.equal(525);
+			expect(world.batches.size).to.equal(15);
+			expect(world.batches.work(event)).to.equal(false); // that was all
+		});
+
+		it("have gone before when an address came again before", () => {
+			const { world } = seen(525, 7);
+			expect(world.tick(0)).to.equal(true);
+		});
 	});
 });

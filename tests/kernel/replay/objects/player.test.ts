@@ -5,6 +5,7 @@ import type { Kernel } from "../../../../kernel/kernel";
 import { Attribution } from "../../../../kernel/replay/objects/attribution";
 import { CacheList } from "../../../../kernel/replay/objects/cache-list";
 import { GraceProofs } from "../../../../kernel/replay/objects/grace-proofs";
+import { GraceWorks } from "../../../../kernel/replay/objects/grace-works";
 import { NodeRequests } from "../../../../kernel/replay/objects/node-requests";
 import { total } from "../../../../kernel/replay/objects/object-counts";
 import type { ObjectStore } from "../../../../kernel/replay/objects/object-store";
@@ -90,6 +91,7 @@ function world(
 		nodes: new NodeRequests(),
 		names: new ReplacedNames(),
 		proofs: new GraceProofs(),
+		works: new GraceWorks(make.names),
 		shrinks: [],
 		...plan,
 	};
@@ -225,7 +227,7 @@ describe("the player of object events", () => {
 	it("takes the nodes of a tree with the first one, and gives them back as the tree does", () => {
 		const nodes = new NodeRequests();
 		const of = (low: number) => ({ pid: 1, cpu: 0, low, high: HIGH });
-		nodes.request(of(64), 1);
+		nodes.request(of(64), 1, 1);
 		nodes.back(of(64), 1);
 		nodes.back(of(128), 1);
 		const { make, play, player } = world({ nodes });
