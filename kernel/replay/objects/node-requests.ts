@@ -11,21 +11,27 @@
 // halves of a leaf: from then on its tree has one level more. A request of which nothing comes back was for the head
 // alone: the tree was empty. So is one that may not sleep: nothing was had beforehand, and the change needs one node.
 //
+// A request for which an area of memory was made, or within which areas are cut out, changes the number of areas: its tree takes a
+// node, or one more. Any other one moves the border between an area and the gap beside it, which is written in place
+// (mas_wr_slot_store), and all that it had goes back.
+//
 // Which request took a node that stays shows when it is freed. Each change replaces the node that the one before it put in
-// its place, and callbacks run in the order of their calls: so nodes come free in the order in which they were taken, and
-// each is the one of the first request since it was free last that has none yet, among those that took nodes of its slab and
-// whose trees were changed since. If there is none, it is of the next one behind the request of the node freed before it,
-// which may have taken its last nodes there. The first change of a tree that is older than the trace replaces a node that is,
-// too; the last node of a tree is that of its thread's last change. Halves of a leaf that live as long as their tree go with
-// it, without events. That each change takes a node of its own is an assumption: some write in place.
+// its place, and callbacks run in the order of their calls: node-queue.ts has that order, and it is asked first. Of a tree
+// of two levels it does not tell which leaf was replaced: that is one of the first request since it was free last that has
+// none yet, among those that took nodes of its slab and whose trees were changed since. If there is none, it is of the next one
+// behind the request of the node freed before it, which may have taken its last nodes there. The first change of a tree that is
+// older than the trace replaces a node that is, too; the last node of a tree is that of its thread's last change. Halves of a
+// leaf that live as long as their tree go with it, without events. Who a copy of a tree is for shows by the numbers of
+// threads: they rise in the order in which threads are made, but for those that need no copy.
 //
 // ND1: requests have the same numbers in both passes. ND2: a request gives away at most what it took without head and s0.
 // ND3: an address is taken at most once between two of its frees.
-// [lib/maple_tree.c mas_alloc_nodes, mas_pop_node, mas_preallocate, mas_expected_entries, mas_destroy, mt_destroy_walk]
+// [lib/maple_tree.c mas_alloc_nodes, mas_pop_node, mas_preallocate, mas_expected_entries, mas_wr_modify, mas_destroy, mt_destroy_walk]
 
 import { asPhys } from "../../../hw/units";
 import { PointerMap } from "../pointer-map";
 import { GrowingNumbers } from "./growing";
+import { NOBODY, NodeQueue } from "./node-queue";
 
 const PRESENT = asPhys(8);
 const NODES_OF_LEVEL = 3;
@@ -64,8 +70,12 @@ interface Changes {
 	lastChange: number;
 	/** The last of those within which another tree took a node, as when areas are cut out. */
 	lastCut: number;
+	/** The node of the other tree within that one. */
+	cutOut: readonly [number, number];
 	/** Its tree of two levels. */
 	tall: TallTree | null;
+	/** What took the node of its tree of one level, in the words of the queue. */
+	current: number;
 	/** Its tree has a node that is older than the trace. */
 	isOlder: boolean;
 }
@@ -81,21 +91,29 @@ interface TallTree {
 /** All requests for nodes of a recording. */
 export class NodeRequests {
 	private readonly taken = new GrowingNumbers(); // by request: without the head
+	private readonly times = new GrowingNumbers(); // by request
+	private readonly cpus = new GrowingNumbers();
 	private readonly headStays = new GrowingNumbers(); // 1: it became a root
 	private readonly lasting = new GrowingNumbers(); // by request: nodes that go with their tree
+	private readonly fits = new GrowingNumbers(); // 1: an area was made for it, or cut out by it
+	private readonly fresh = new Set<number>(); // threads that made an area, and asked for no nodes since
 	private readonly threads = new GrowingNumbers();
 	private readonly before = new GrowingNumbers(); // by request: the one before it of its thread, plus 1
 	private readonly lows: number[][] = []; // by request: nodes that stayed, as far as their frees show
 	private readonly highs: number[][] = [];
 	private readonly changes = new Map<number, Changes>(); // by thread
 	private readonly tall = new Set<TallTree>();
+	private readonly settled = new Set<number>(); // requests that made trees which are gone: nothing else came free of them
 	private readonly lastFree = new PointerMap(); // tag: requests up to then
+	private readonly queue = new NodeQueue();
 	private readonly births = new GrowingNumbers(); // by life: the first request that may have taken nodes of it
 	private readonly ofLife: number[][] = []; // requests that took nodes of a slab
 	private readonly lastReplaced: number[] = []; // by CPU: the request of the node that a callback freed last
 	private readonly lastOfCpu: number[] = []; // the last request, plus 1
 	private firstPlayed = 0;
 	private readonly newTrees: number[] = []; // requests for copies whose threads were not met yet
+	private readonly children: number[] = []; // and what number each of these threads must have
+	private lastChild = 0;
 	private olderNodes = 0; // replaced, and not freed yet
 
 	/** The replay starts here. */
@@ -109,6 +127,14 @@ export class NodeRequests {
 	/** The first request of the replay. */
 	get first(): number {
 		return this.firstPlayed;
+	}
+	/** When it was made, as `request` was told. */
+	when(request: number): number {
+		return this.times.at(request);
+	}
+	/** The CPU that it was made on. */
+	cpu(request: number): number {
+		return this.cpus.at(request);
 	}
 	/** Nodes that were taken beside the head. */
 	nodes(request: number): number {
@@ -137,13 +163,20 @@ export class NodeRequests {
 	}
 
 	/** A thread asks for nodes; the first of them lies in the slab `life`. */
-	request({ pid, cpu, low, high }: NodeEvent, life: number): void {
+	request(
+		{ pid, cpu, low, high }: NodeEvent,
+		life: number,
+		when: number,
+	): void {
 		const its = this.of(pid);
-		if (its.open?.isHeadBack === false) its.isOlder = false; // it had an empty tree
+		this.settleOpen(its);
 		const number = this.size;
 		this.taken.push(0);
+		this.times.push(when);
+		this.cpus.push(cpu);
 		this.headStays.push(0);
 		this.lasting.push(0);
+		this.fits.push(this.fresh.delete(pid) ? 1 : 0);
 		this.threads.push(pid);
 		this.before.push(its.last + 1);
 		its.open = { number, low, high, copies: 0, isHeadBack: false };
@@ -153,21 +186,53 @@ export class NodeRequests {
 		if (last > 0) this.drewFrom(last - 1, life); // whose last nodes may be of this slab already
 	}
 
+	/** Nothing came back from a request: its tree was empty. */
+	private settleOpen(its: Changes): void {
+		const { open } = its;
+		if (open?.isHeadBack !== false) return;
+		its.isOlder = false;
+		its.current = this.queue.mark(open.low, open.high);
+	}
+
+	/** A thread puts a node in the place of the one that its tree has, or of one of its leaves. */
+	private replace(its: Changes, cpu: number, by: number): void {
+		this.queue.push(cpu, its.tall?.request ?? its.current);
+		its.current = by;
+	}
+
+	/** A callback frees a node. */
+	callback({ cpu, low, high }: NodeEvent): void {
+		this.queue.freed(cpu, low, high);
+	}
+
 	/** A thread copies an area of memory. */
 	copied(pid: number): void {
 		const open = this.changes.get(pid)?.open;
 		if (open) open.copies++;
+		else this.fresh.add(pid);
+	}
+
+	/** A thread makes an area of memory. */
+	made(pid: number): void {
+		this.fresh.add(pid);
 	}
 
 	/** A thread takes one node, for another tree if it is changing its own. */
-	single(pid: number): void {
+	single({ pid, cpu, low, high }: NodeEvent): void {
 		const its = this.of(pid);
-		if (its.open) its.lastCut = its.open.number;
-		else its.lastChange = this.size;
+		this.fresh.delete(pid);
+		if (its.open) {
+			its.lastCut = its.open.number;
+			its.cutOut = [low, high];
+			this.fits.set(its.open.number, 1);
+			return;
+		}
+		its.lastChange = this.size;
+		this.replace(its, cpu, this.queue.mark(low, high));
 	}
 
 	/** A node comes back from a request of its thread; it is not the head when this returns the number of its request. */
-	back({ pid, low, high }: NodeEvent, life: number): number {
+	back({ pid, cpu, low, high }: NodeEvent, life: number): number {
 		const its = this.changes.get(pid);
 		const open = its?.open;
 		if (!its || !open) return NONE;
@@ -180,14 +245,17 @@ export class NodeRequests {
 		const levels = its.tall === null ? 1 : 2;
 		this.taken.set(number, nodesFor(levels, open.copies));
 		this.drewFrom(number, life);
-		if (!open.isHeadBack) this.split(its, open);
+		if (!open.isHeadBack) this.split(its, open, cpu);
 		if (open.copies > 0) {
+			this.fits.set(number, 1);
 			this.newTrees.push(number);
+			this.children.push(++this.lastChild);
 			this.threads.set(number, NOT_MET);
 			return number;
 		}
 		its.last = number;
 		its.lastChange = number;
+		if (this.fits.at(number) === 1) this.replace(its, cpu, number);
 		if (its.isOlder) {
 			its.isOlder = false;
 			this.olderNodes++;
@@ -209,7 +277,9 @@ export class NodeRequests {
 		if (born === 0 && !wasFreed && this.isOlderNode(pid, isTree)) return NONE;
 		const since = Math.max(born, wasFreed ? this.lastFree.tag : 0);
 		if (isTree) this.of(pid);
-		const request = this.takerOf(since, life, isTree ? pid : NO_THREAD, cpu);
+		const request = isTree
+			? this.takerOfLast(since, life, pid)
+			: this.takerOfReplaced(since, life, cpu);
 		if (request === NONE) return NONE;
 		if (!isTree) this.lastReplaced[cpu] = request;
 		const lows = this.lows[request] ?? [];
@@ -232,8 +302,16 @@ export class NodeRequests {
 			for (let it = its.last; it > end && it > request; it = this.previous(it))
 				this.taken.set(it, NODES_OF_LEVEL);
 			this.settleHalves(request, end);
+			this.settled.add(request);
 			return;
 		}
+	}
+
+	/** The last node of a tree of a thread goes: if that is not what was cut out, it is the thread's own. */
+	treeGone({ pid, low, high }: NodeEvent): void {
+		const its = this.changes.get(pid);
+		if (!its || (its.cutOut[0] === low && its.cutOut[1] === high)) return;
+		its.current = NOBODY;
 	}
 
 	/** A node was freed, in whatever way has an event. */
@@ -242,7 +320,12 @@ export class NodeRequests {
 	}
 
 	/** A head became the root of a tree. */
-	private split(its: Changes, { number, low, high }: OpenRequest): void {
+	private split(
+		its: Changes,
+		{ number, low, high }: OpenRequest,
+		cpu: number,
+	): void {
+		this.replace(its, cpu, NOBODY);
 		this.headStays.set(number, 1);
 		this.lasting.set(number, SPLIT_NODES);
 		its.tall = { low, high, request: number, its };
@@ -264,14 +347,26 @@ export class NodeRequests {
 	private of(pid: number): Changes {
 		const known = this.changes.get(pid);
 		if (known) return known;
-		const copy = this.newTrees.shift();
+		const copy = this.copyFor(pid);
 		const made: Changes = {
 			...{ open: null, last: NONE, lastCut: NONE, tall: null },
+			...{ current: copy ?? NOBODY, cutOut: [0, 0] as const },
 			...{ lastChange: NONE, isOlder: copy === undefined },
 		};
 		if (copy !== undefined) this.threads.set(copy, pid);
 		this.changes.set(pid, made);
 		return made;
+	}
+
+	/** The copy that a thread which is met was made from: threads get their numbers in the order in which they are made. */
+	private copyFor(pid: number): number | undefined {
+		const { children, newTrees } = this;
+		this.lastChild = Math.max(this.lastChild, pid);
+		let at = 0;
+		while (at + 1 < children.length && (children[at + 1] as number) <= pid)
+			at++;
+		children.splice(at, 1);
+		return newTrees.splice(at, 1)[0];
 	}
 
 	private drewFrom(request: number, life: number): void {
@@ -280,13 +375,35 @@ export class NodeRequests {
 		if (list.at(-1) !== request) list.push(request);
 	}
 
+	/** The request that took the last node of a thread's tree. */
+	private takerOfLast(since: number, life: number, pid: number): number {
+		const { current, last } = this.of(pid);
+		const request = current === NOBODY ? last : current;
+		if (this.mayBeOf(request, since)) return request;
+		const likely = this.takerOf(since, life, pid);
+		return likely === NONE ? this.nextUnused(since) : likely;
+	}
+
+	/** The request that took a node which a callback frees. */
+	private takerOfReplaced(since: number, life: number, cpu: number): number {
+		const { queue } = this;
+		const may = (it: number): boolean => this.mayBeOf(it, since);
+		let found = queue.next(cpu, may); // its last nodes may be of a slab that is not known of it
+		if (found === NONE) found = this.takerOf(since, life, NO_THREAD);
+		if (found !== NONE) return found;
+		return this.nextUnused(Math.max(since, this.lastReplaced[cpu] ?? 0));
+	}
+
+	/** Whether a request may have taken a node that was free until the request `since`. */
+	private mayBeOf(request: number, since: number): boolean {
+		if (request < since || request >= this.size) return false;
+		return (
+			this.isUnused(request) || (this.isRoot(request) && this.room(request) > 0)
+		);
+	}
+
 	/** The request that took a node of a slab that was free until the request `since`; -1 for none. */
-	private takerOf(
-		since: number,
-		life: number,
-		owner: number,
-		cpu: number,
-	): number {
+	private takerOf(since: number, life: number, owner: number): number {
 		const those = this.ofLife[life] ?? [];
 		const isFit = (it: number): boolean =>
 			owner !== NO_THREAD || this.isReplaced(it);
@@ -300,10 +417,7 @@ export class NodeRequests {
 			if (this.isUnused(it)) first = it;
 			else if (second === NONE) second = it;
 		}
-		if (first !== NONE) return first;
-		if (second !== NONE) return second;
-		const before = owner === NO_THREAD ? (this.lastReplaced[cpu] ?? 0) : 0;
-		return this.nextUnused(Math.max(since, before));
+		return first === NONE ? second : first;
 	}
 
 	/** Whether the tree that a request was for was changed since, as far as its thread is known. */
@@ -332,12 +446,17 @@ export class NodeRequests {
 
 	/** How many nodes a request may still have given away (ND2). */
 	private room(request: number): number {
-		return this.taken.at(request) - 1 - this.stayCount(request);
+		const kept = this.settled.has(request) ? this.lasting.at(request) : 0;
+		return this.taken.at(request) - 1 - this.stayCount(request) - kept;
 	}
 
 	/** Whether a request may have given a node away, and is not known to have. */
 	private isUnused(request: number): boolean {
-		return this.stayCount(request) === 0 && this.room(request) > 0;
+		return (
+			this.fits.at(request) === 1 &&
+			this.stayCount(request) === 0 &&
+			this.room(request) > 0
+		);
 	}
 
 	private stayCount(request: number): number {

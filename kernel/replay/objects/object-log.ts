@@ -33,16 +33,24 @@ export class StartAddresses {
 	readonly highs = new GrowingNumbers();
 	/** 1 free, 0 in use. */
 	readonly free = new GrowingNumbers();
+	/** 1 where an event since the start tells. */
+	readonly touched = new GrowingNumbers();
 
 	get length(): number {
 		return this.lives.length;
 	}
 
-	add(life: number, low: number, high: number, isFree: boolean): void {
+	add(
+		life: number,
+		low: number,
+		high: number,
+		is: { free: boolean; touched: boolean },
+	): void {
 		this.lives.push(life);
 		this.lows.push(low);
 		this.highs.push(high);
-		this.free.push(isFree ? 1 : 0);
+		this.free.push(is.free ? 1 : 0);
+		this.touched.push(is.touched ? 1 : 0);
 	}
 }
 
@@ -109,9 +117,9 @@ export class ObjectLog {
 
 	private keep(life: number, low: number, high: number, tag: number): void {
 		if (!this.isOld(life)) return;
-		const flag = (tag & TOUCHED) !== 0 ? WAS_FREE : LIVE;
-		const isFree = ((tag & flag) !== 0) === (flag === WAS_FREE);
-		this.atStart.add(life, low, high, isFree);
+		const touched = (tag & TOUCHED) !== 0;
+		const free = touched ? (tag & WAS_FREE) !== 0 : (tag & LIVE) === 0;
+		this.atStart.add(life, low, high, { free, touched });
 	}
 }
 

@@ -6,7 +6,8 @@
 //   __alloc_file             an open file: what the security modules note of it follows and goes when it is closed
 //   __d_alloc                an entry of a directory; its name, if it is long, goes to kfree_rcu when a rename replaces it
 //   mas_alloc_nodes          the first node of a request for some, of which the others are taken at once, untraced
-//   vm_area_dup              an area of memory is copied, maybe with all those of a task
+//   vm_area_dup              an area of memory is copied, to be split or with all those of a task
+//   vm_area_alloc            an area of memory is made: its tree is going to hold one more
 //   kernfs_fop_write_iter    a program writes to a file in /sys, shrinking a cache
 //   skbuff_head_cache        (a cache) 16 at a time for the network drivers of a CPU, untraced
 //
@@ -35,6 +36,8 @@ export const LONG_NAME = 7;
 
 /** Its object is a copy of an area of memory. */
 export const AREA_COPY = 9;
+/** Its object is a new area of memory. */
+export const AREA = 10;
 
 /** Cache of the nodes that are taken many at a time. */
 export const BULK_CACHE = "maple_node";
@@ -55,6 +58,7 @@ const SPECIAL: readonly (readonly [
 	["__d_alloc+", 0, ENTRY],
 	["mas_alloc_nodes+", 0, BULK],
 	["vm_area_dup+", 0, AREA_COPY],
+	["vm_area_alloc+", 0, AREA],
 	["kernfs_fop_write_iter+", 0, SYSFS_WRITE],
 ];
 

@@ -8,7 +8,8 @@
 //
 // What no event of a whole recording touched tells something, too: a CPU makes a slab only when it finds no free object, with itself
 // or on the list. Where it made one since the start, such a slot was not free: it was taken by a path without events. A slab that was given
-// back before had nothing but free slots, and is no witness.
+// back before had nothing but free slots, and is no witness. The same holds for a slot that was free when an event touched it last, before
+// the start.
 // [mm/slub.c ___slab_alloc]
 //
 // SS1: a block goes to a cache only if the cache's slabs have its order and slabinfo misses slabs of it; what is left over
@@ -170,8 +171,8 @@ function touchedSlab(
 	if (form === null) return null;
 	const count = Math.floor((4096 * 2 ** order) / form.size);
 	if (count === 0) return null;
-	const isWhole =
-		survey.lives.birth(life) !== NEVER && !survey.takesUnseen(cache);
+	const isMade = survey.lives.birth(life) !== NEVER;
+	const isWhole = isMade && !survey.takesUnseen(cache);
 	const { first, last } = survey;
 	const firstUse = first.when(life);
 	const cpu = firstUse > 0 ? first.cpu(life) : last.cpu(life);
@@ -180,12 +181,16 @@ function touchedSlab(
 	const isPassed = made !== NEVER && (death === NEVER || made < death);
 	const untouched = isPassed ? IN_USE : FREE;
 	const slots = new Uint8Array(count).fill(isWhole ? untouched : UNSEEN);
-	const { lows, highs, free } = survey.log.atStart;
+	const { lows, highs, free, touched } = survey.log.atStart;
 	for (const entry of entries) {
 		const address = survey.directMap.physical(lows.at(entry), highs.at(entry));
 		const index = (address - pfn * 4096 - form.redLeftPad) / form.size;
-		if (Number.isInteger(index) && index >= 0 && index < count)
-			slots[index] = free.at(entry) === 1 ? FREE : IN_USE;
+		if (!Number.isInteger(index) || index < 0 || index >= count) continue;
+		const isFree = free.at(entry) === 1;
+		slots[index] =
+			isFree && (touched.at(entry) === 1 || !isPassed || !isMade)
+				? FREE
+				: IN_USE;
 	}
 	return {
 		pfn,

@@ -44,10 +44,16 @@ import { Overtaken } from "./overtaken";
 import { PutAside } from "./put-aside";
 import { ReplacedNames } from "./replaced-names";
 import { ShrinkWatch } from "./shrink-watch";
-import { SITE_NODE_BACK, SITE_TREE_END, SiteKinds } from "./site-kinds";
+import {
+	SITE_CALLBACK,
+	SITE_NODE_BACK,
+	SITE_TREE_END,
+	SiteKinds,
+} from "./site-kinds";
 import { NEVER, NO_CALLER, NO_LIFE, SlabLives } from "./slab-lives";
 import { SlabUses } from "./slab-uses";
 import {
+	AREA,
 	AREA_COPY,
 	BULK,
 	BULK_CACHE,
@@ -263,14 +269,25 @@ export class Survey {
 		const kind = this.sites.of(event.site);
 		const { wasLive } = log;
 		let request = NONE;
+		if (kind === SITE_CALLBACK) nodes.callback(event);
 		if (kind === SITE_NODE_BACK) request = nodes.back(event, life);
 		if (request === NONE && !wasLive)
 			request = nodes.freed(event, life, kind === SITE_TREE_END);
 		if (kind !== SITE_NODE_BACK)
 			nodes.rootGoes(low, high, kind === SITE_TREE_END);
-		if (!wasLive && request >= nodes.first && this.startEpoch !== NEVER)
-			log.wasTakenUnseen(low, high);
+		const isSince = request >= nodes.first && this.startEpoch !== NEVER;
+		if (!wasLive && isSince) this.takenUnseen(event, life, request);
 		nodes.noteFree(low, high);
+		if (kind === SITE_TREE_END) nodes.treeGone(event);
+	}
+
+	/** The node that was freed is one that a request took since the start. */
+	private takenUnseen(event: KmemEvent, life: number, request: number): void {
+		this.log.wasTakenUnseen(event.low, event.high);
+		const { nodes, first } = this;
+		const when = nodes.when(request);
+		const known = first.when(life);
+		if (known === 0 || known > when) first.set(life, when, nodes.cpu(request));
 	}
 
 	/** Counts requests that others may follow, and writes that shrink a cache. */
@@ -283,8 +300,10 @@ export class Survey {
 		else if (kind === LONG_NAME)
 			this.names.name(event.pid, event.low, event.high);
 		else if (kind === AREA_COPY) this.nodes.copied(event.pid);
-		else if (isNodeRequest(kind, event.gfp)) this.nodes.request(event, life);
-		else if (kind === BULK) this.nodes.single(event.pid);
+		else if (kind === AREA) this.nodes.made(event.pid);
+		else if (isNodeRequest(kind, event.gfp))
+			this.nodes.request(event, life, this.events);
+		else if (kind === BULK) this.nodes.single(event);
 	}
 
 	/** The cache of a slab, or what is known of who took an object of it. */

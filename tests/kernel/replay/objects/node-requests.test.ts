@@ -11,7 +11,12 @@ class Story {
 	node = (low: number, pid = 1) => ({ pid, cpu: 0, low, high: 0 });
 
 	ask(low: number, pid = 1, life = SLAB): this {
-		this.requests.request(this.node(low, pid), life);
+		this.requests.request(this.node(low, pid), life, 7);
+		return this;
+	}
+	/** Threads make areas, for which nodes are asked next. */
+	area(pid = 1): this {
+		this.requests.made(pid);
 		return this;
 	}
 	back(...lows: number[]): this {
@@ -23,7 +28,7 @@ class Story {
 	}
 	/** A request after which the head and the first node come back. */
 	change(low: number, first: number): this {
-		return this.ask(low).back(low, first);
+		return this.area().ask(low).back(low, first);
 	}
 	/** A callback frees a node, or a thread that of its tree. */
 	free(low: number, isTree = false, life = SLAB): number {
@@ -60,14 +65,14 @@ describe("requests for nodes of trees", () => {
 
 	it("knows later that a tree had lost a level when areas were cut out of it", () => {
 		const story = new Story().ask(8).back(16).ask(24);
-		story.requests.single(1); // the tree of what is cut out
+		story.requests.single(story.node(48)); // the tree of what is cut out
 		story.back(24, 32).change(24, 32);
 		story.requests.rootGoes(8, 0, false);
 		expect([1, 2].map((it) => story.requests.nodes(it))).to.deep.equal([6, 3]);
 	});
 
 	it("gave nodes away in the order in which they come free, once their tree was changed (ND3)", () => {
-		const story = new Story().ask(1).ask(8).back(8, 16);
+		const story = new Story().ask(1).change(8, 16);
 		story.change(16, 8).change(8, 16);
 		expect(story.free(40)).to.equal(1);
 		expect(story.free(48)).to.equal(2);
@@ -78,14 +83,14 @@ describe("requests for nodes of trees", () => {
 	});
 
 	it("gave a second node away rather than one of another slab (ND2)", () => {
-		const story = new Story().ask(1).ask(8).back(8, 16).change(16, 8);
+		const story = new Story().ask(1).change(8, 16).change(16, 8);
 		expect(story.free(40)).to.equal(1);
 		expect(story.free(48)).to.equal(1);
 		expect(story.free(56)).to.equal(2); // more than two are not to be had
 	});
 
 	it("may have taken the last nodes of a request from another slab, but not before it began", () => {
-		const story = new Story().ask(1).ask(8).back(8, 16).change(16, 8);
+		const story = new Story().ask(1).change(8, 16).change(16, 8);
 		story.requests.born(OTHER_SLAB);
 		expect(story.free(40, false, OTHER_SLAB)).to.equal(2);
 		expect(story.free(48, false, OTHER_SLAB)).to.equal(-1);
@@ -111,5 +116,53 @@ describe("requests for nodes of trees", () => {
 		story.back(8, 16);
 		const child = story.node(40, 2);
 		expect(story.requests.freed(child, SLAB, true)).to.equal(1);
+	});
+
+	it("give nothing away when an area only moves its border", () => {
+		const story = new Story().ask(1).ask(8).back(8, 16);
+		expect(story.free(40)).to.equal(-1);
+		story.change(16, 8).change(8, 16);
+		expect(story.free(40)).to.equal(2);
+		expect(story.requests.when(2)).to.equal(7);
+	});
+
+	it("give away when an area is split, or cut out", () => {
+		const story = new Story().ask(1).back();
+		story.requests.copied(2); // it has no request open: a split
+		story.ask(8, 2);
+		story.requests.back(story.node(8, 2), SLAB);
+		story.requests.back(story.node(16, 2), SLAB);
+		expect(story.free(40)).to.equal(-1); // older than the trace
+		expect(story.requests.freed(story.node(48, 2), SLAB, true)).to.equal(1);
+	});
+
+	it("come free in the order in which they were replaced, behind those that were seen to be taken", () => {
+		const story = new Story().ask(1).change(8, 16);
+		story.requests.single(story.node(56));
+		story.change(16, 8).change(8, 16);
+		story.requests.callback(story.node(56)); // so the first change has none left
+		expect(story.free(40)).to.equal(2);
+	});
+
+	it("of trees that are copied for several threads know whose they are by the numbers of these", () => {
+		const story = new Story();
+		story.requests.made(4);
+		story.ask(1, 4);
+		for (const low of [8, 24]) {
+			story.ask(low);
+			story.requests.copied(1);
+			story.back(low, low + 8);
+		}
+		const last = (pid: number) =>
+			story.requests.freed(story.node(40, pid), SLAB, true);
+		expect([last(6), last(5)]).to.deep.equal([2, 1]);
+	});
+
+	it("know the last node of a tree, and that of what was cut out for none", () => {
+		const story = new Story().ask(1).change(8, 16).area().ask(16);
+		story.requests.single(story.node(48));
+		story.back(16, 8);
+		story.requests.treeGone(story.node(48));
+		expect(story.free(40, true)).to.equal(2);
 	});
 });

@@ -248,7 +248,7 @@ describe("the player of object events", () => {
 	it("takes the nodes of a tree with the first one, and gives them back as the tree does", () => {
 		const nodes = new NodeRequests();
 		const of = (low: number) => ({ pid: 1, cpu: 0, low, high: HIGH });
-		nodes.request(of(64), 1);
+		nodes.request(of(64), 1, 1);
 		nodes.back(of(64), 1);
 		nodes.back(of(128), 1);
 		const { make, play, player } = world({ nodes });

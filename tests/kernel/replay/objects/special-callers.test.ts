@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+	AREA,
 	AREA_COPY,
 	BULK,
 	ENTRY,
@@ -25,6 +26,7 @@ describe("special callers", () => {
 			["security_file_alloc+0x29", 24, HOLDER],
 			["mas_alloc_nodes+0x6c", 256, BULK],
 			["vm_area_dup+0x21", 152, AREA_COPY],
+			["vm_area_alloc+0x1a", 152, AREA],
 			["kernfs_fop_write_iter+0x183", 8, SYSFS_WRITE],
 			["kernfs_fop_opener+0x1", 96, PLAIN],
 		] as const;

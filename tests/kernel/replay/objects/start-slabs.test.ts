@@ -115,6 +115,19 @@ describe("the slabs of the start", () => {
 			expect(slots(another(0))).to.deep.equal([IN_USE, IN_USE, IN_USE, IN_USE]);
 		});
 
+		it("so were those that were freed before the start and never seen again", () => {
+			const freed = make.free("dentry", 8 * 4096 + 1024);
+			const events = [...before.slice(0, 3), freed, ...before.slice(3)];
+			const { slabs } = find(
+				make,
+				[...events, ...another(0)],
+				blocksOf([8], [0]),
+			);
+			expect(slabs[0]!.slots[1]).to.equal(IN_USE);
+			const quiet = find(make, events, blocksOf([8], [0]));
+			expect(quiet.slabs[0]!.slots[1]).to.equal(FREE);
+		});
+
 		it("another CPU did not see them", () => {
 			expect(slots(another(1))).to.deep.equal([IN_USE, IN_USE, FREE, FREE]);
 		});

@@ -118,11 +118,12 @@ describe("the survey", () => {
 		const free = (site: string, index: number) =>
 			make.free("maple_node", node(index), { pid: 1 }, `${site}+0x1`);
 		const back = (index: number) => free("mas_destroy", index);
+		const area = () => make.alloc("vm_area_alloc+0x1", 152, at(60, 0, 256));
 		const { survey } = surveyOf(make, [
 			make.mark(START),
 			ask(9), // of an empty tree: nothing comes back
-			...[ask(0), back(0), back(1)],
-			...[ask(1), back(1), back(0)],
+			...[area(), ask(0), back(0), back(1)],
+			...[area(), ask(1), back(1), back(0)],
 			free("rcu_do_batch", 5), // nobody was seen to take it
 			free("__mt_destroy", 9),
 		]);
@@ -137,6 +138,7 @@ describe("the survey", () => {
 		]);
 		expect(wasFree).to.have.deep.members([
 			...[0, 1, 5, 9].map((index) => [node(index), 1]),
+			[at(60, 0, 256), 1],
 		]);
 	});
 

@@ -26,9 +26,9 @@ const node = (low: number) => ({ pid: 1, cpu: 0, low, high: 0 });
 
 function twoChanges(): NodeRequests {
 	const requests = new NodeRequests();
-	requests.request(node(1), SLAB); // of an empty tree
+	requests.request(node(1), SLAB, 1); // of an empty tree
 	for (const low of [8, 16]) {
-		requests.request(node(low), SLAB);
+		requests.request(node(low), SLAB, 1);
 		requests.back(node(low), SLAB);
 		requests.back(node(24), SLAB);
 	}
@@ -69,7 +69,7 @@ describe("nodes of trees", () => {
 
 	it("that are halves of a leaf go with their root", () => {
 		const requests = new NodeRequests();
-		requests.request(node(8), SLAB);
+		requests.request(node(8), SLAB, 1);
 		requests.back(node(24), SLAB); // the head stays: it is a root
 		requests.rootGoes(8, 0, true);
 		const { trees, given } = world(requests);
