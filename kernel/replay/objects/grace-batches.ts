@@ -233,6 +233,7 @@ export class GraceBatches {
 	 * @param isWork whether a thread gave them back, which may be the work that frees a batch
 	 */
 	pagesGo(pfn: number, order: number, isWork: boolean): boolean {
+		if (this.entries.size === 0) return false;
 		let [low, high, number] = [0, 0, -1];
 		const there = this.entries.inBlock(pfn, order);
 		for (let at = 0; at < there.length; at += 2) {

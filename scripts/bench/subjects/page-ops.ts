@@ -9,7 +9,7 @@ const GFP = GFP_KERNEL; // same-file constant: an imported one costs in a hot lo
 const ORDER_BITS = 4;
 const ORDER_MASK = 15;
 
-/** Blocks of pages as objects: the frame number, then the order in the lowest bits; 0 for an allocation that failed. */
+/** Blocks of pages as objects: the frame number, 0 for an allocation that failed, then the order in the lowest bits. */
 class PageHeap implements Heap {
 	failures = 0;
 
@@ -17,14 +17,13 @@ class PageHeap implements Heap {
 
 	alloc(order: number): number {
 		const pfn = this.kernel.allocPages(order, GFP);
-		if (pfn !== 0) return (pfn << ORDER_BITS) | order;
-		this.failures++;
-		return 0;
+		if (pfn === 0) this.failures++;
+		return (pfn << ORDER_BITS) | order;
 	}
 
 	free(block: number): void {
 		const pfn = (block >>> ORDER_BITS) as Pfn;
-		if (block !== 0) this.kernel.freePages(pfn, block & ORDER_MASK);
+		if (pfn !== 0) this.kernel.freePages(pfn, block & ORDER_MASK);
 	}
 
 	touch(): void {} // what is measured is pages, not the memory in them
