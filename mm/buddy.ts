@@ -82,9 +82,11 @@ export const GIVE_FREE = 0;
 export const GIVE_TAIL = 1;
 const BEHIND = GIVE_TAIL; // an exported constant is looked up, too
 
-/** Whether blocks of this order and type pass through per-CPU lists: orders 0 to 3 and huge pages. */
+/** Bit k: blocks of order k pass through per-CPU lists, orders 0 to 3 and huge pages (pcp_allowed_order). */
+export const PCP_ORDERS = 0xf | (1 << PAGEBLOCK_ORDER);
+/** Whether blocks of this order and type do. */
 export const hasPcpList = (order: number, type: number): boolean =>
-	(order <= 3 || order === PAGEBLOCK_ORDER) && type < MIGRATE_HIGHATOMIC;
+	((PCP_ORDERS >>> order) & 1) === 1 && type < MIGRATE_HIGHATOMIC;
 
 /** What all buddies of a machine work with. */
 export interface BuddyParts {

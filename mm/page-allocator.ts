@@ -20,7 +20,7 @@ import type { PhysicalMemory } from "../hw/memory";
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
-import { GIVE_FREE, GIVE_TAIL } from "./buddy";
+import { GIVE_FREE, GIVE_TAIL, PCP_ORDERS } from "./buddy";
 import type { Counters } from "./counters";
 import {
 	EV_BOOT_FREE,
@@ -49,7 +49,6 @@ import {
 import {
 	MIGRATE_ISOLATE,
 	MIGRATE_PCPTYPES,
-	PAGEBLOCK_ORDER,
 	type Pageblocks,
 } from "./pageblock";
 import type { PerCpuPages } from "./pcp";
@@ -58,14 +57,13 @@ import { MAX_ORDER, WMARK_LOW, ZONE_MOVABLE, ZONE_WORDS, Zone } from "./zone";
 import { type Reclaimer, type ZoneAllocator, Zonelists } from "./zonelist";
 
 const TOP = MAX_ORDER - 1;
-const PCP_TOP = 3; // largest small order with per-CPU lists
 const MOBILITY_SHIFT = 3; // from the bit of movable requests to their migratetype (gfp_migratetype)
 /** Flags of a request for a single page that may need another zone than the highest, another type, or work on the page. */
 const LONG_WAY = __GFP_DMA | __GFP_DMA32 | __GFP_RECLAIMABLE | __GFP_ZERO;
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const NONE = NIL;
-const HUGE = PAGEBLOCK_ORDER;
+const LISTED_ORDERS = PCP_ORDERS;
 const ISOLATE = MIGRATE_ISOLATE;
 const KSWAPD = ALLOC_KSWAPD;
 const MOVABLE = __GFP_MOVABLE;
@@ -115,8 +113,8 @@ export class PageAllocator {
 	private readonly topPcp: PerCpuPages;
 	/** Pageblock types below this take the short way when a single page is freed; 0 while frees are recorded or lists are held. */
 	private shortTypes: number;
-	/** What is freed now interrupts a task that holds the lists of its CPU. */
-	private areHeld = false;
+	/** Bit k: blocks of order k go to the lists of the CPU, unless a task that is interrupted holds these. */
+	private listedOrders = LISTED_ORDERS;
 	private failing: FaultInjector | null = null;
 	/** Takes blocks that go only after a grace period; null where none is waited for. */
 	postpone: ((pfn: Pfn, order: number) => void) | null = null;
@@ -253,12 +251,14 @@ export class PageAllocator {
 	 * locked and go to the free lists (free_unref_page, when pcp_spin_trylock fails).
 	 */
 	holdLists(areHeld: boolean): void {
-		this.areHeld = areHeld;
+		this.listedOrders = areHeld ? 0 : LISTED_ORDERS;
 		this.shortTypes = this.typesOfShortWay();
 	}
 
 	private typesOfShortWay(): number {
-		return this.recorder === null && !this.areHeld ? MIGRATE_PCPTYPES : 0;
+		return this.recorder === null && this.listedOrders !== 0
+			? MIGRATE_PCPTYPES
+			: 0;
 	}
 
 	/** Drops one reference of a block; the last one gives it back. The order is that of the allocation. */
@@ -440,7 +440,7 @@ export class PageAllocator {
 	private release(pfn: Pfn, order: number): void {
 		const { pcp } = this.zoneOf(pfn);
 		const type = this.blocks.type(pfn);
-		const mayList = (order <= PCP_TOP || order === HUGE) && !this.areHeld;
+		const mayList = ((this.listedOrders >>> order) & 1) === 1;
 		const listed = mayList && type !== ISOLATE;
 		if (this.recorder !== null) this.recordFree(pfn, order, listed);
 		if (listed) pcp.free(pfn, order, type);

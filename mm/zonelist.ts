@@ -16,7 +16,7 @@
 import { panic } from "../hw/panic";
 import type { Recorder } from "../hw/recorder";
 import { NIL, type Pfn } from "../hw/units";
-import type { Buddy } from "./buddy";
+import { type Buddy, PCP_ORDERS } from "./buddy";
 import { EV_ZONE_REFUSED } from "./events";
 import {
 	__GFP_DMA,
@@ -36,7 +36,6 @@ import {
 	MIGRATE_HIGHATOMIC,
 	MIGRATE_RECLAIMABLE,
 	PAGEBLOCK_FRAMES,
-	PAGEBLOCK_ORDER,
 	type Pageblocks,
 } from "./pageblock";
 import type { PerCpuPages } from "./pcp";
@@ -50,7 +49,6 @@ import {
 	type Zone,
 } from "./zone";
 
-const PCP_TOP = 3; // largest small order with per-CPU lists
 const ROUTE_BITS = 31; // of a gfp mask: zones and mobility
 const MOBILITY = __GFP_MOVABLE | __GFP_RECLAIMABLE;
 const LOW_ZONES = __GFP_DMA | __GFP_DMA32; // what asks for another zone than the highest
@@ -58,7 +56,7 @@ const MOBILITY_SHIFT = 3; // from these bits to the migratetype (gfp_migratetype
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const NONE = NIL;
-const HUGE = PAGEBLOCK_ORDER;
+const LISTED_ORDERS = PCP_ORDERS;
 const LAST_TYPE = MIGRATE_RECLAIMABLE;
 const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a block of the highest zone: it must leave most
 const HIGHATOMIC = ALLOC_HIGHATOMIC;
@@ -175,7 +173,7 @@ export class Zonelists {
 		if (!zone.isPlentifulFor(order, STRICTEST)) return NONE;
 		const flags = this.topFlags | (gfp & KSWAPD);
 		let pfn: Pfn = NONE;
-		if (order > PCP_TOP && order !== HUGE)
+		if (((LISTED_ORDERS >>> order) & 1) === 0)
 			pfn = pcp.takePast(order, type, flags);
 		else if (order === 0 || buddy.hasBlock(order, false))
 			pfn = pcp.take(order, type, flags);
@@ -264,7 +262,7 @@ export class Zonelists {
 		flags: number,
 	): Pfn {
 		let pfn: Pfn = NONE;
-		if (order <= PCP_TOP || order === HUGE)
+		if (((LISTED_ORDERS >>> order) & 1) === 1)
 			pfn = owner.pcp.take(order, type, flags);
 		if (pfn === NONE) pfn = owner.pcp.takePast(order, type, flags);
 		if (pfn === NONE) return pfn;
