@@ -17,6 +17,7 @@ import { scenariosCommand } from "./commands/scenarios";
 import { stepCommand } from "./commands/step";
 import { traceCommand } from "./commands/trace";
 import { viewCommand } from "./commands/view";
+import { tuneCompiler } from "./compiler";
 import type { Engine } from "./engine";
 import { type Host, processHost } from "./host";
 import { packageVersion } from "./package-root";
@@ -50,6 +51,7 @@ export async function main(
 
 /** Runs this process's command line; what the launcher calls. */
 export function start(argv: readonly string[]): void {
+	tuneCompiler();
 	void main(argv, simulator(), processHost()).then((exitCode) => {
 		process.exitCode = exitCode;
 	});

@@ -1,7 +1,9 @@
-// Subjects: what JavaScript contestants do, each file the program of a process of its own (contestant.ts).
+// Subjects: what JavaScript contestants do, each file the program of a process of its own (contestant.ts), compiled as the
+// command is (compiler.ts).
 
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
+import { tuneCompiler } from "../../compiler";
 
 /** Something that can be measured in rounds. */
 export interface Subject {
@@ -17,6 +19,7 @@ export interface Subject {
 export async function serve(
 	make: (...args: string[]) => Subject | Promise<Subject>,
 ): Promise<void> {
+	tuneCompiler();
 	try {
 		const subject = await make(...process.argv.slice(2));
 		console.log(`ready ${subject.note ?? ""}`);
