@@ -33,6 +33,8 @@ export const __GFP_HARDWALL = 0x100000;
 export const __GFP_THISNODE = 0x200000;
 export const __GFP_ACCOUNT = 0x400000;
 export const __GFP_ZEROTAGS = 0x800000;
+/** From the two bits of mobility to the migratetype that they ask for (gfp_migratetype). */
+export const GFP_MOBILITY_SHIFT = 3;
 export const __GFP_RECLAIM = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM;
 
 /** Interrupt handlers: may not sleep, may use half of the reserve. */

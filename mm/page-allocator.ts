@@ -37,6 +37,7 @@ import {
 	__GFP_RECLAIMABLE,
 	__GFP_ZERO,
 	ALLOC_KSWAPD,
+	GFP_MOBILITY_SHIFT,
 } from "./gfp";
 import {
 	type Pages,
@@ -53,11 +54,16 @@ import {
 } from "./pageblock";
 import type { PerCpuPages } from "./pcp";
 import { SlowPath } from "./slow-path";
-import { MAX_ORDER, WMARK_LOW, ZONE_MOVABLE, ZONE_WORDS, Zone } from "./zone";
+import {
+	MAX_ORDER,
+	STRICTEST_CLASS,
+	WMARK_LOW,
+	ZONE_WORDS,
+	Zone,
+} from "./zone";
 import { type Reclaimer, type ZoneAllocator, Zonelists } from "./zonelist";
 
 const TOP = MAX_ORDER - 1;
-const MOBILITY_SHIFT = 3; // from the bit of movable requests to their migratetype (gfp_migratetype)
 /** Flags of a request for a single page that may need another zone than the highest, another type, or work on the page. */
 const LONG_WAY = __GFP_DMA | __GFP_DMA32 | __GFP_RECLAIMABLE | __GFP_ZERO;
 
@@ -67,7 +73,8 @@ const LISTED_ORDERS = PCP_ORDERS;
 const ISOLATE = MIGRATE_ISOLATE;
 const KSWAPD = ALLOC_KSWAPD;
 const MOVABLE = __GFP_MOVABLE;
-const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a page of the highest zone: it must leave most
+const MOBILITY_SHIFT = GFP_MOBILITY_SHIFT;
+const STRICTEST = STRICTEST_CLASS;
 const SPECIAL = __GFP_ZERO | __GFP_COMP; // what makes more of a block than frames in use
 const HEAD = PG_HEAD;
 const UNFIT = PG_BUDDY | PG_PCP | PG_SLAB | PG_TAIL; // what no block that is freed may be

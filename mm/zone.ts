@@ -65,6 +65,8 @@ export const ZONE_NORMAL = 2;
 export const ZONE_MOVABLE = 3;
 export const ZONE_DEVICE = 4;
 export const ZONE_COUNT = 5;
+/** Of the classes of request that may have a page of the highest zone, the one that must leave most there. */
+export const STRICTEST_CLASS = ZONE_MOVABLE;
 export const ZONE_NAMES = [
 	"DMA",
 	"DMA32",

@@ -31,6 +31,7 @@ import {
 	ALLOC_NON_BLOCK,
 	ALLOC_OOM,
 	ALLOC_WMARK_MASK,
+	GFP_MOBILITY_SHIFT,
 } from "./gfp";
 import {
 	MIGRATE_HIGHATOMIC,
@@ -40,6 +41,7 @@ import {
 } from "./pageblock";
 import type { PerCpuPages } from "./pcp";
 import {
+	STRICTEST_CLASS,
 	WMARK_LOW,
 	WMARK_MIN,
 	ZONE_DMA,
@@ -52,13 +54,13 @@ import {
 const ROUTE_BITS = 31; // of a gfp mask: zones and mobility
 const MOBILITY = __GFP_MOVABLE | __GFP_RECLAIMABLE;
 const LOW_ZONES = __GFP_DMA | __GFP_DMA32; // what asks for another zone than the highest
-const MOBILITY_SHIFT = 3; // from these bits to the migratetype (gfp_migratetype)
 
 // Aliases in this file: an imported constant is looked up whenever it is used.
 const NONE = NIL;
 const LISTED_ORDERS = PCP_ORDERS;
 const LAST_TYPE = MIGRATE_RECLAIMABLE;
-const STRICTEST = ZONE_MOVABLE; // of the classes of request that may have a block of the highest zone: it must leave most
+const MOBILITY_SHIFT = GFP_MOBILITY_SHIFT;
+const STRICTEST = STRICTEST_CLASS;
 const HIGHATOMIC = ALLOC_HIGHATOMIC;
 const KSWAPD = ALLOC_KSWAPD;
 /** Any of these lets a request go below the mark. */
