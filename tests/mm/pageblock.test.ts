@@ -33,6 +33,23 @@ describe("pageblocks", () => {
 		expect(types[15]).to.equal(MIGRATE_UNMOVABLE);
 	});
 
+	it("P1: whole words are no different from single blocks, wherever a range begins and ends", () => {
+		const frame = fc.nat(40 * 512);
+		fc.assert(
+			fc.property(frame, frame, (first, end) => {
+				const blocks = new Pageblocks(new Int32Array(6));
+				blocks.makeMovable(first, end);
+				for (let block = 0; block < 48; block++) {
+					const begins = block * 512;
+					const isMovable = begins >= first && begins < end;
+					expect(blocks.type(pfn(begins))).to.equal(
+						isMovable ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE,
+					);
+				}
+			}),
+		);
+	});
+
 	it("every frame has the type of its block", () => {
 		const blocks = new Pageblocks(new Int32Array(1));
 		blocks.makeMovable(0, 4096);
