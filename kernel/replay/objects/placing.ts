@@ -9,8 +9,9 @@
 //
 // Slabs with free slots that nobody used stand behind. slab.tsv tells how many slabs the CPUs had. Where it is missing slabinfo
 // does: it counts as free only what is on the list, so slabs with more than that are with the CPUs if somebody used them, and
-// else their free slots were in use: a CPU would have used them first, and shown it but for caches that give objects unseen. Where the list has the free slots even of slabs that
-// CPUs used first, these were on it: a CPU may have had none. A debug cache has only the list.
+// else their free slots were in use: a CPU would have used them first, and shown it but for caches that give objects
+// unseen. Where the list has the free slots even of slabs that CPUs used first, these were on it: a CPU may have had none. A
+// debug cache has only the list.
 //
 // Where no address is known, all of this is a guess: half full slabs with the CPUs, the free slots of the list shared evenly.
 //

@@ -5,8 +5,8 @@
 //                    first directory of /sys/kernel/slab, second ...: the order of slab.tsv
 //
 // The shrinking itself is no event; its place is between the buffer of the write and its free. The program waits meanwhile for
-// workers on all CPUs, which give up what they have of the cache, and may be on another CPU when they are done. Which table has the order is told by the
-// number of writes: the directories change while modules come and go.
+// workers on all CPUs, which give up what they have of the cache, and may be on another CPU when they are done. Which table
+// has the order is told by the number of writes: the directories change while modules come and go.
 
 const MARK = /^SHRINK-\S+ (BEGIN|END)/;
 

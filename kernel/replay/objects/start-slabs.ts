@@ -7,9 +7,9 @@
 // slabinfo was read a little before the flags; slabs that were made and given back in between correct its numbers.
 //
 // What no event of a whole recording touched tells something, too: a CPU makes a slab only when it finds no free object, with itself
-// or on the list. Where it made one since the start, such a slot was not free: it was taken by a path without events. A slab that was given
-// back before had nothing but free slots, and is no witness. The same holds for a slot that was free when an event touched it last, before
-// the start.
+// or on the list. Where it made one since the start, such a slot was not free: it was taken by a path without events. A slab
+// that was given back before had nothing but free slots, and is no witness. The same holds for a slot that was free when an
+// event touched it last, before the start.
 // [mm/slub.c ___slab_alloc]
 //
 // SS1: a block goes to a cache only if the cache's slabs have its order and slabinfo misses slabs of it; what is left over
